@@ -4,11 +4,22 @@
 #ifndef SUPPORT_H
 #define SUPPORT_H
 
+#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 enum { PATIENCE = 120 };
+
+/* --- a test program ------------------------------------------------------- */
+
+/* Gives an empty group of tests in which every test has a folder of its own and time enough; add
+ * tests with tcase_add_test(), then return group_run() from main(). */
+TCase *group(const char *name);
+int group_run(void);
+
+/* Seconds on a clock that never jumps. */
+double seconds_now(void);
 
 /* --- one folder per test ------------------------------------------------ */
 
@@ -16,20 +27,28 @@ enum { PATIENCE = 120 };
  * fixture, so that file names in tests are plain ("data.h5"). */
 void folder_enter(void);
 void folder_leave(void);
+/* Whether a file of this name exists; its size in bytes (fails the test if there is none). */
+bool file_exists(const char *name);
+long file_size(const char *name);
+/* Writes TEXT to a file of this name, new or emptied. */
+void file_write(const char *name, const char *text);
 
 /* --- the environment of the programs that a test starts ------------------ */
 
-/* Sets (or with VALUE NULL unsets) a variable for the programs started later in this test. */
+/* Programs see the environment of the test program, without its LOCKEDH5_* and HDF5_* variables.
+ * Sets (or with VALUE NULL unsets) a variable for the programs started later in this test. */
 void setting(const char *name, const char *value);
-/* Whether programs started later in this test get the library preloaded (default: yes). */
+/* Whether programs started later in this test get the library preloaded (default: yes), behind
+ * whatever LD_PRELOAD says already.  The library is the built one, or $LOCKEDH5_TEST_LIBRARY. */
 void preload(bool on);
+const char *library_path(void);
 
 /* --- programs that run to their end -------------------------------------- */
 
 struct outcome {
-	int status;     /* exit status, or 128 + signal */
-	double seconds; /* how long it ran */
-	char *out, *err; /* what it printed; freed by folder_leave() */
+	int status;      /* exit status, or 128 + signal; 127 if it could not be started */
+	double seconds;  /* how long it ran */
+	char *out, *err; /* what it printed; lives until the test program ends */
 };
 
 /* Runs ARGV[0] (looked up in PATH) to its end. */
@@ -45,27 +64,38 @@ pid_t process_pid(const struct process *);
 /* Marks the running test as skipped unless COMMAND (a shell command) succeeds; prints the reason. */
 #define NEEDS(command, reason)                                                                     \
 	do {                                                                                       \
-		if (!needs(command, reason))                                                       \
+		if (!needs(__func__, command, reason))                                             \
 			return;                                                                    \
 	} while (0)
-bool needs(const char *command, const char *reason);
+bool needs(const char *test, const char *command, const char *reason);
 
 /* --- actors: an HDF5 program that does as it is told ---------------------- */
 
-/* An actor is an unmodified C program linked with libhdf5 (tests/clients/actor.c) that reads a
- * command a line and answers each with one line.  tell() sends a command without waiting, answer()
- * waits for the next line, ask() does both.  answer_within() gives NULL if there is none after
- * that many seconds: it shows that an actor is waiting. */
+/* An actor is an unmodified C program linked with libhdf5 that reads a command a line and answers
+ * each with one line, "ok ..." or "error ..." (tests/clients/actor.c lists the commands).  If
+ * $LOCKEDH5_TEST_UNDER is set ("valgrind -q"), actors run under that program. */
 struct actor;
 struct actor *actor_new(void);
+/* Sends a command without waiting. */
 void actor_tell(struct actor *, const char *command, ...) __attribute__((format(printf, 2, 3)));
+/* Waits for the next answer; it is good until the actor's next one. */
 const char *actor_answer(struct actor *);
+/* Gives NULL if there is none after that many seconds: it shows that an actor is waiting. */
 const char *actor_answer_within(struct actor *, double seconds);
+/* Tells, and waits for the answer... */
 const char *actor_ask(struct actor *, const char *command, ...)
 	__attribute__((format(printf, 2, 3)));
+/* ...which has to be "ok" (gives what follows), or has to be "error" (gives what follows). */
+const char *actor_ok(struct actor *, const char *command, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *actor_error(struct actor *, const char *command, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Waits for the answer to an earlier actor_tell() in the same two ways. */
+const char *actor_answer_ok(struct actor *);
+const char *actor_answer_error(struct actor *);
 pid_t actor_pid(const struct actor *);
 void actor_kill(struct actor *, int sig);
-/* Closes its input and waits; returns its exit status. */
+/* Closes its input and waits; returns its exit status, or 128 + signal. */
 int actor_end(struct actor *);
 
 /* --- locks, read from /proc/locks ----------------------------------------- */
@@ -76,9 +106,11 @@ struct locks {
 	int waiting;           /* flock requests that are blocked */
 };
 struct locks locks_on(const char *file);
+/* How many blocked requests there are, whatever their kind, "turnstile" (OFD locks) included. */
+int waiters_on(const char *file);
 /* Waits until locks_on(FILE) says exactly this. */
 void locks_become(const char *file, int shared, int exclusive);
-/* Waits until at least N requests are blocked on the file. */
+/* Waits until at least N requests, of whatever kind, are blocked on the file. */
 void locks_waiting(const char *file, int n);
 
 #endif

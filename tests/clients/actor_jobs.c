@@ -1,0 +1,100 @@
+/* The actor's commands that are small programs of their own.
+ *
+ *   increment FILE COUNT             COUNT times: open, read /counter, write one more, close
+ *   create-many FILE N COUNT         COUNT times: remove FILE, create it (TRUNC) with N numbers in
+ *                                    "data" counting up from 1, close
+ *   watch FILE N STOP                until a file STOP exists: open FILE and check those numbers;
+ *                                    answers "ok absent=I whole=J broken=K LAST-ERROR"
+ */
+#include "actor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static bool increment(const char *name)
+{
+	hid_t file = open_file(name, "rw", false), dataset;
+	bool good;
+	int counter = 0;
+
+	if (file < 0)
+		return false;
+	dataset = H5Dopen2(file, "counter", H5P_DEFAULT);
+	good = dataset >= 0 &&
+	       H5Dread(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &counter) >= 0;
+	counter++;
+	good = good &&
+	       H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &counter) >= 0;
+	return good && H5Dclose(dataset) >= 0 && H5Fclose(file) >= 0;
+}
+
+static void run_increment(const struct words *w)
+{
+	for (int left = atoi(w->word[2]); left > 0; left--) {
+		if (!increment(w->word[1])) {
+			answer_result(-1);
+			return;
+		}
+	}
+	answer_ok();
+}
+
+static void run_create_many(const struct words *w)
+{
+	hid_t file;
+
+	for (int left = atoi(w->word[3]); left > 0; left--) {
+		unlink(w->word[1]);
+		file = create_file(w->word[1], "trunc", false);
+		if (file < 0 || write_numbers(file, "data", atol(w->word[2]), 1) < 0 ||
+		    H5Fclose(file) < 0) {
+			answer_result(-1);
+			return;
+		}
+	}
+	answer_ok();
+}
+
+/* 1: there, and right; 0: not there; -1: anything else. */
+static int look(const char *name, long n, char *error, size_t size)
+{
+	hid_t file = open_file(name, "r", false), dataset;
+	bool absent = errno == ENOENT;
+	int found;
+	long right = -1;
+
+	if (file < 0) {
+		if (absent)
+			return 0;
+		describe_result(-1, error, size);
+		return -1;
+	}
+	dataset = H5Dopen2(file, "data", H5P_DEFAULT);
+	if (dataset >= 0) {
+		right = check_numbers(dataset, n, 1, &found);
+		H5Dclose(dataset);
+	}
+	if (right != n)
+		snprintf(error, size, "number %ld of %ld is wrong", right, n);
+	H5Fclose(file);
+	return right == n ? 1 : -1;
+}
+
+static void run_watch(const struct words *w)
+{
+	char error[4096] = "";
+	long seen[3] = { 0 };
+
+	while (access(w->word[3], F_OK) != 0)
+		seen[1 + look(w->word[1], atol(w->word[2]), error, sizeof(error))]++;
+	answer("ok absent=%ld whole=%ld broken=%ld %s", seen[1], seen[2], seen[0], error);
+}
+
+const struct command job_commands[] = {
+	{ "increment", run_increment, 2 },
+	{ "create-many", run_create_many, 3 },
+	{ "watch", run_watch, 3 },
+	{ NULL, NULL, 0 },
+};

@@ -1,0 +1,262 @@
+/* The actor's commands on processes and descriptors.
+ *
+ *   quit                         leave with exit(), whatever is open
+ *   _exit                        leave with _exit()
+ *   become-nobody                give up root for ever; "ok" also if it never was root
+ *   fork exit|_exit|close-all|exec
+ *        a child that does this (closes every descriptor and leaves; execs "true"), and waits for
+ * it fork live                    a child that obeys "child" commands; answers its pid fork sleep
+ * a child that execs "sleep 1000"; answers its pid child COMMAND                the child of "fork
+ * live" obeys and answers child-end                    kills the child of "fork live" or "fork
+ * sleep" vfork _exit|close-all|exec   the same with vfork(), as far as that may go system COMMAND
+ * answers its exit status fd SLOT                      the number of HDF5's descriptor dup2 SLOT
+ * FILE               FILE takes the place of HDF5's descriptor, behind HDF5's back close-range SLOT
+ * HDF5's descriptor is closed by close_range() raw-open FILE                opens FILE (read-only);
+ * answers the number raw-close FD raw-locks FD                 "ok 1" if /proc/self/fdinfo shows a
+ * lock
+ */
+#include "actor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t child = -1;
+static int to_child = -1;
+
+static void run_quit(const struct words *w)
+{
+	(void)w;
+	exit(0);
+}
+
+static void run__exit(const struct words *w)
+{
+	(void)w;
+	_exit(0);
+}
+
+static void run_become_nobody(const struct words *w)
+{
+	(void)w;
+	if (geteuid() == 0 && (setgroups(0, NULL) || setgid(65534) || setuid(65534)))
+		answer("error errno=%d", errno);
+	else
+		answer_ok();
+}
+
+/* --- children ------------------------------------------------------------ */
+
+static void close_all(void)
+{
+	for (int fd = 0; fd < 256; fd++)
+		close(fd);
+}
+
+/* What a child does; with vfork it runs in the parent's memory. */
+static void act(const char *what)
+{
+	if (!strcmp(what, "close-all"))
+		close_all();
+	else if (!strcmp(what, "exec"))
+		execlp("true", "true", NULL);
+	else if (!strcmp(what, "sleep"))
+		execlp("sleep", "sleep", "1000", NULL);
+	else if (!strcmp(what, "exit"))
+		exit(0);
+	_exit(0);
+}
+
+static void wait_for(pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		answer("error errno=%d", errno);
+	else
+		answer("ok %d", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* The child has no more of its parent's input than what "child" sends. */
+static void live(int commands)
+{
+	char line[4096];
+	FILE *input = fdopen(commands, "r");
+
+	setvbuf(input, NULL, _IONBF, 0);
+	child = -1;
+	while (fgets(line, sizeof(line), input))
+		obey(line);
+	for (;;) /* lives on after its parent */
+		pause();
+}
+
+static void fork_live(void)
+{
+	int commands[2];
+
+	if (pipe2(commands, O_CLOEXEC)) {
+		answer("error errno=%d", errno);
+		return;
+	}
+	child = fork();
+	if (child == 0) {
+		close(commands[1]);
+		live(commands[0]);
+	}
+	close(commands[0]);
+	to_child = commands[1];
+	answer("ok %d", (int)child);
+}
+
+static void run_fork(const struct words *w)
+{
+	const char *what = w->word[1];
+	pid_t pid;
+
+	if (!strcmp(what, "live")) {
+		fork_live();
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		act(what);
+	if (strcmp(what, "sleep")) {
+		wait_for(pid);
+		return;
+	}
+	child = pid;
+	answer("ok %d", (int)pid);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static void run_vfork(const struct words *w)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		act(w->word[1]);
+	wait_for(pid);
+}
+#pragma GCC diagnostic pop
+
+static void run_child(const struct words *w)
+{
+	if (dprintf(to_child, "%s\n", w->rest) < 0)
+		answer("error errno=%d", errno);
+}
+
+static void run_child_end(const struct words *w)
+{
+	(void)w;
+	kill(child, SIGKILL);
+	wait_for(child);
+}
+
+static void run_system(const struct words *w)
+{
+	int status = system(w->rest);
+
+	answer("ok %d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* --- descriptors --------------------------------------------------------- */
+
+static int descriptor(const char *slot)
+{
+	int *fd = NULL;
+
+	if (H5Fget_vfd_handle(slot_of(slot)->file, H5P_DEFAULT, (void **)&fd) < 0 || !fd)
+		return -1;
+	return *fd;
+}
+
+static void run_fd(const struct words *w)
+{
+	answer("ok %d", descriptor(w->word[1]));
+}
+
+static void run_dup2(const struct words *w)
+{
+	int fd = descriptor(w->word[1]);
+	int other = open(w->word[2], O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || other < 0 || dup2(other, fd) < 0) {
+		answer("error errno=%d", errno);
+		return;
+	}
+	close(other);
+	answer("ok %d", fd);
+}
+
+static void run_close_range(const struct words *w)
+{
+	int fd = descriptor(w->word[1]);
+
+	if (fd < 0 || syscall(SYS_close_range, fd, fd, 0))
+		answer("error errno=%d", errno);
+	else
+		answer("ok %d", fd);
+}
+
+static void run_raw_open(const struct words *w)
+{
+	int fd = open(w->word[1], O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		answer("error errno=%d", errno);
+	else
+		answer("ok %d", fd);
+}
+
+static void run_raw_close(const struct words *w)
+{
+	if (close(atoi(w->word[1])))
+		answer("error errno=%d", errno);
+	else
+		answer_ok();
+}
+
+static void run_raw_locks(const struct words *w)
+{
+	char path[64], line[256];
+	bool locked = false;
+	FILE *info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%s", w->word[1]);
+	info = fopen(path, "r");
+	if (!info) {
+		answer("error errno=%d", errno);
+		return;
+	}
+	while (fgets(line, sizeof(line), info))
+		locked = locked || !strncmp(line, "lock:", 5);
+	fclose(info);
+	answer("ok %d", locked);
+}
+
+const struct command process_commands[] = {
+	{ "quit", run_quit, 0 },
+	{ "_exit", run__exit, 0 },
+	{ "become-nobody", run_become_nobody, 0 },
+	{ "fork", run_fork, 1 },
+	{ "child", run_child, 1 },
+	{ "child-end", run_child_end, 0 },
+	{ "vfork", run_vfork, 1 },
+	{ "system", run_system, 1 },
+	{ "fd", run_fd, 1 },
+	{ "dup2", run_dup2, 2 },
+	{ "close-range", run_close_range, 1 },
+	{ "raw-open", run_raw_open, 1 },
+	{ "raw-close", run_raw_close, 1 },
+	{ "raw-locks", run_raw_locks, 1 },
+	{ NULL, NULL, 0 },
+};

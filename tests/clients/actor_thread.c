@@ -1,0 +1,97 @@
+/* The actor's commands with threads.
+ *
+ *   threads FILE MODE MODE   two threads open FILE at once, each with its mode (r|rw), into the
+ *                            slots 1 and 2; answers "ok 1: RESULT 2: RESULT" when both are done
+ *   background-open SLOT FILE MODE   a thread opens the file; answers when it has been started
+ *   background-join          waits for it; answers its result
+ */
+#include "actor.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+struct opener {
+	pthread_t thread;
+	pthread_barrier_t *together;
+	struct slot *slot;
+	char file[1024], mode[8], result[4096];
+};
+
+static void *open_in_thread(void *data)
+{
+	struct opener *opener = data;
+
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 keeps this setting for each thread */
+	if (opener->together)
+		pthread_barrier_wait(opener->together);
+	opener->slot->file = open_file(opener->file, opener->mode, false);
+	describe_result(opener->slot->file, opener->result, sizeof(opener->result));
+	return NULL;
+}
+
+static bool thread_safe(void)
+{
+	hbool_t is = 0;
+
+#ifdef H5_VERSION_GE
+#if H5_VERSION_GE(1, 8, 16)
+	H5is_library_threadsafe(&is);
+#endif
+#endif
+	if (!is)
+		answer("error this HDF5 is not thread-safe");
+	return is;
+}
+
+static void prepare(struct opener *opener, const char *slot, const char *file, const char *mode)
+{
+	memset(opener, 0, sizeof(*opener));
+	opener->slot = slot_of(slot);
+	snprintf(opener->file, sizeof(opener->file), "%s", file);
+	snprintf(opener->mode, sizeof(opener->mode), "%s", mode);
+}
+
+static void run_threads(const struct words *w)
+{
+	static struct opener openers[2];
+	pthread_barrier_t together;
+
+	if (!thread_safe())
+		return;
+	pthread_barrier_init(&together, NULL, 2);
+	for (int i = 0; i < 2; i++) {
+		prepare(&openers[i], i ? "2" : "1", w->word[1], w->word[2 + i]);
+		openers[i].together = &together;
+		pthread_create(&openers[i].thread, NULL, open_in_thread, &openers[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(openers[i].thread, NULL);
+	pthread_barrier_destroy(&together);
+	answer("ok 1: %s 2: %s", openers[0].result, openers[1].result);
+}
+
+static struct opener background;
+
+static void run_background_open(const struct words *w)
+{
+	if (!thread_safe())
+		return;
+	prepare(&background, w->word[1], w->word[2], w->word[3]);
+	pthread_create(&background.thread, NULL, open_in_thread, &background);
+	answer_ok();
+}
+
+static void run_background_join(const struct words *w)
+{
+	(void)w;
+	pthread_join(background.thread, NULL);
+	answer("%s", background.result);
+}
+
+const struct command thread_commands[] = {
+	{ "threads", run_threads, 3 },
+	{ "background-open", run_background_open, 3 },
+	{ "background-join", run_background_join, 0 },
+	{ NULL, NULL, 0 },
+};

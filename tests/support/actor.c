@@ -1,0 +1,180 @@
+/* The test's side of an actor: commands through one pipe, answers through another. */
+#include "support.h"
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct actor {
+	pid_t pid;
+	int commands, answers;
+	char last[256];	    /* the last command, for messages */
+	char buffer[65536]; /* what was read of its answers */
+	size_t used;	    /* bytes in the buffer */
+	size_t given; /* bytes of the answer that the caller has, at the start of the buffer */
+};
+
+struct actor *actor_new(void)
+{
+	struct actor *actor = calloc(1, sizeof(*actor));
+	const char *under = getenv("LOCKEDH5_TEST_UNDER");
+	const char *argv[16] = { ACTOR, NULL };
+	int in[2], out[2], n = 0;
+	char *words = strdup(under ? under : "");
+
+	/* Close-on-exec: another actor must not keep this one's input open. */
+	ck_assert(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
+	for (char *word = strtok(words, " "); word && n < 14; word = strtok(NULL, " "))
+		argv[n++] = word;
+	argv[n++] = ACTOR;
+	argv[n] = NULL;
+	actor->pid = spawn(argv, in[0], out[1], -1);
+	free(words);
+	close(in[0]);
+	close(out[1]);
+	actor->commands = in[1];
+	actor->answers = out[0];
+	return actor;
+}
+
+static void tell(struct actor *actor, const char *command, va_list arguments)
+{
+	char line[4096];
+	int length = vsnprintf(line, sizeof(line) - 1, command, arguments);
+
+	ck_assert(length > 0 && length < (int)sizeof(line) - 1);
+	snprintf(actor->last, sizeof(actor->last), "%.255s", line);
+	line[length++] = '\n';
+	ck_assert_msg(write(actor->commands, line, (size_t)length) == length, "tell \"%s\": %s",
+		      actor->last, strerror(errno));
+}
+
+/* Reads more of its answers; false if there is nothing to read for that long. */
+static bool read_more(struct actor *actor, double seconds)
+{
+	struct pollfd ready = { .fd = actor->answers, .events = POLLIN };
+	ssize_t n;
+
+	if (poll(&ready, 1, (int)(seconds * 1000)) <= 0)
+		return false;
+	n = read(actor->answers, actor->buffer + actor->used,
+		 sizeof(actor->buffer) - 1 - actor->used);
+	ck_assert_msg(n > 0, "the actor ended instead of answering \"%s\"", actor->last);
+	actor->used += (size_t)n;
+	return true;
+}
+
+const char *actor_answer_within(struct actor *actor, double seconds)
+{
+	double end = seconds_now() + seconds;
+	char *line_end;
+
+	memmove(actor->buffer, actor->buffer + actor->given, actor->used - actor->given);
+	actor->used -= actor->given;
+	actor->given = 0;
+	while (!(line_end = memchr(actor->buffer, '\n', actor->used))) {
+		double left = end - seconds_now();
+
+		if (!read_more(actor, left > 0 ? left : 0))
+			return NULL;
+	}
+	*line_end = 0;
+	actor->given = (size_t)(line_end - actor->buffer) + 1;
+	return actor->buffer;
+}
+
+const char *actor_answer(struct actor *actor)
+{
+	const char *answer = actor_answer_within(actor, PATIENCE);
+
+	ck_assert_msg(answer, "no answer to \"%s\" in %d s", actor->last, PATIENCE);
+	return answer;
+}
+
+static const char *must_begin(struct actor *actor, const char *word)
+{
+	const char *answer = actor_answer(actor);
+	size_t length = strlen(word);
+
+	ck_assert_msg(!strncmp(answer, word, length), "\"%s\" should have been %s, but: %s",
+		      actor->last, word, answer);
+	answer += length;
+	return *answer == ' ' ? answer + 1 : answer;
+}
+
+const char *actor_answer_ok(struct actor *actor)
+{
+	return must_begin(actor, "ok");
+}
+
+const char *actor_answer_error(struct actor *actor)
+{
+	return must_begin(actor, "error");
+}
+
+void actor_tell(struct actor *actor, const char *command, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, command);
+	tell(actor, command, arguments);
+	va_end(arguments);
+}
+
+const char *actor_ask(struct actor *actor, const char *command, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, command);
+	tell(actor, command, arguments);
+	va_end(arguments);
+	return actor_answer(actor);
+}
+
+const char *actor_ok(struct actor *actor, const char *command, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, command);
+	tell(actor, command, arguments);
+	va_end(arguments);
+	return actor_answer_ok(actor);
+}
+
+const char *actor_error(struct actor *actor, const char *command, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, command);
+	tell(actor, command, arguments);
+	va_end(arguments);
+	return actor_answer_error(actor);
+}
+
+pid_t actor_pid(const struct actor *actor)
+{
+	return actor->pid;
+}
+
+void actor_kill(struct actor *actor, int sig)
+{
+	kill(actor->pid, sig);
+}
+
+int actor_end(struct actor *actor)
+{
+	int status;
+
+	close(actor->commands);
+	status = reap(actor->pid);
+	close(actor->answers);
+	free(actor);
+	return status;
+}

@@ -1,0 +1,119 @@
+/* Who has a file locked, as the kernel tells it. */
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Finds what /proc/locks calls the file, "fe:00:12345".  stat() can say otherwise (btrfs,
+ * overlayfs), so take a lock that disturbs nobody and read its name off the descriptor. */
+static void kernel_name(const char *file, char name[64])
+{
+	struct flock probe = { .l_type = F_RDLCK, .l_start = (off_t)1 << 61, .l_len = 1 };
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	char path[64], line[256];
+	FILE *info;
+
+	ck_assert_msg(fd >= 0, "%s: %s", file, strerror(errno));
+	ck_assert_msg(fcntl(fd, F_OFD_SETLK, &probe) == 0, "%s: %s", file, strerror(errno));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = fopen(path, "r");
+	ck_assert_msg(info, "%s: %s", path, strerror(errno));
+	*name = 0;
+	while (fgets(line, sizeof(line), info))
+		sscanf(line, "lock: %*d: OFDLCK %*s %*s %*d %63s", name);
+	fclose(info);
+	close(fd);
+	ck_assert_msg(*name, "the kernel shows no lock on %s", file);
+}
+
+struct request {
+	bool waits;
+	char kind[16], mode[16], file[64];
+};
+
+/* One line of /proc/locks: "1: -> FLOCK  ADVISORY  WRITE 1234 fe:00:12345 0 EOF". */
+static bool parse(const char *line, struct request *request)
+{
+	const char *arrow = strstr(line, "->");
+	const char *from = arrow ? arrow + 2 : strchr(line, ':');
+
+	if (!from)
+		return false;
+	request->waits = arrow;
+	return sscanf(from + !arrow, "%15s %*s %15s %*d %63s", request->kind, request->mode,
+		      request->file) == 3;
+}
+
+static struct locks count(const char *file, int *waiters)
+{
+	struct locks locks = { 0 };
+	struct request request;
+	char name[64], line[256];
+	FILE *list;
+
+	kernel_name(file, name);
+	list = fopen("/proc/locks", "r");
+	ck_assert(list);
+	*waiters = 0;
+	while (fgets(line, sizeof(line), list)) {
+		if (!parse(line, &request) || strcmp(request.file, name))
+			continue;
+		*waiters += request.waits;
+		if (strcmp(request.kind, "FLOCK"))
+			continue;
+		if (request.waits)
+			locks.waiting++;
+		else if (!strcmp(request.mode, "WRITE"))
+			locks.exclusive++;
+		else
+			locks.shared++;
+	}
+	fclose(list);
+	return locks;
+}
+
+struct locks locks_on(const char *file)
+{
+	int waiters;
+
+	return count(file, &waiters);
+}
+
+int waiters_on(const char *file)
+{
+	int waiters;
+
+	count(file, &waiters);
+	return waiters;
+}
+
+void locks_become(const char *file, int shared, int exclusive)
+{
+	double end = seconds_now() + PATIENCE;
+	struct locks locks;
+
+	for (;;) {
+		locks = locks_on(file);
+		if (locks.shared == shared && locks.exclusive == exclusive)
+			return;
+		if (seconds_now() > end)
+			break;
+		usleep(2000);
+	}
+	ck_abort_msg("%s should have %d shared and %d exclusive locks, but has %d and %d", file,
+		     shared, exclusive, locks.shared, locks.exclusive);
+}
+
+void locks_waiting(const char *file, int n)
+{
+	double end = seconds_now() + PATIENCE;
+
+	while (waiters_on(file) < n) {
+		ck_assert_msg(seconds_now() < end, "%s: %d of %d wait", file, waiters_on(file), n);
+		usleep(2000);
+	}
+}
