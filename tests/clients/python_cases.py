@@ -1,0 +1,363 @@
+"""python_cases.py CASE: one thing that must hold for Python programs under the library.
+
+Every case works in the current folder and ends with an AssertionError if it fails.  The modules are
+imported as any program does, so that each brings its libhdf5 along by itself.
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+
+NAME = "data.h5"
+PATIENCE = 60
+
+
+def locks(name=NAME):
+    """The flocks on a file, as a sorted list of (kind, pid); those that wait are not in it."""
+    found = []
+    inode = os.stat(name).st_ino
+    with open("/proc/locks") as table:
+        for line in table:
+            words = line.split()
+            if words[1] == "FLOCK" and int(words[5].split(":")[2]) == inode:
+                found.append((words[3], int(words[4])))
+    return sorted(found)
+
+
+def somebody_waits(name=NAME):
+    inode = os.stat(name).st_ino
+    with open("/proc/locks") as table:
+        return any(" -> " in line and f":{inode} " in line for line in table)
+
+
+def until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "this did not happen in time"
+        time.sleep(0.002)
+
+
+MINE_EXCLUSIVE = [("WRITE", os.getpid())]
+MINE_SHARED = [("READ", os.getpid())]
+
+
+def make(name=NAME):
+    import h5py
+
+    with h5py.File(name, "w") as file:
+        file["x"] = [1, 2, 3]
+
+
+class Holder:
+    """Another process that has a file open, until the end of the with block."""
+
+    CODE = """
+import h5py, sys
+file = h5py.File(sys.argv[1], sys.argv[2])
+print("open", flush=True)
+sys.stdin.read()
+file.close()
+"""
+
+    def __init__(self, mode, name=NAME):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self.CODE, name, mode],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        assert self.process.stdout.readline() == "open\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate()
+        assert self.process.returncode == 0
+
+
+# --- what is raised; the test sets LOCKEDH5_COUNT=1 for these --------------------------------------
+
+
+def expect_blocking(mode):
+    import h5py
+
+    try:
+        h5py.File(NAME, mode)
+    except BlockingIOError as problem:
+        assert "errno = 11" in str(problem), problem
+        assert NAME in str(problem), problem
+        assert problem.errno == 11, problem.errno
+    else:
+        raise AssertionError(f"mode {mode} got a file that another process holds")
+
+
+def held_for_writing_is_BlockingIOError():
+    import h5py
+
+    make()
+    with Holder("r+"):
+        for mode in "r", "r+", "a", "w":
+            expect_blocking(mode)
+    with h5py.File(NAME, "r") as file:
+        assert list(file["x"]) == [1, 2, 3]
+
+
+def held_for_reading_is_BlockingIOError():
+    import h5py
+
+    make()
+    with Holder("r"):
+        for mode in "r+", "a", "w":
+            expect_blocking(mode)
+        with h5py.File(NAME, "r") as file:
+            assert list(file["x"]) == [1, 2, 3]
+    with h5py.File(NAME, "r") as file:
+        assert list(file["x"]) == [1, 2, 3]
+
+
+def exclusive_creation_of_a_held_file_is_FileExistsError():
+    import h5py
+
+    make()
+    with Holder("r+"):
+        try:
+            h5py.File(NAME, "x")
+        except FileExistsError as problem:
+            assert "errno = 17" in str(problem), problem
+        else:
+            raise AssertionError("a file was created where one is")
+
+
+def another_driver_is_OSError():
+    import h5py
+
+    make()
+    try:
+        h5py.File(NAME, "r", driver="stdio")
+    except OSError as problem:
+        assert not isinstance(problem, BlockingIOError), problem
+        assert "stdio" in str(problem) and "LOCKEDH5_DRIVER" in str(problem), problem
+    else:
+        raise AssertionError("the stdio driver passed")
+
+
+# --- when the lock begins and ends ------------------------------------------------------------------
+
+
+def lock_follows_the_mode():
+    import h5py
+
+    for mode, expected in (("w", MINE_EXCLUSIVE), ("r", MINE_SHARED), ("r+", MINE_EXCLUSIVE),
+                           ("a", MINE_EXCLUSIVE)):
+        with h5py.File(NAME, mode):
+            assert locks() == expected, (mode, locks())
+        assert locks() == [], mode
+
+
+def no_lock_after_del():
+    import h5py
+
+    file = h5py.File(NAME, "w")
+    assert locks() == MINE_EXCLUSIVE
+    del file
+    assert locks() == []
+
+
+def lock_lasts_as_long_as_a_dataset():
+    import h5py
+
+    make()
+    fapl = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    fapl.set_fclose_degree(h5py.h5f.CLOSE_WEAK)
+    file = h5py.h5f.open(NAME.encode(), h5py.h5f.ACC_RDONLY, fapl)
+    data = h5py.h5d.open(file, b"x")
+    file.close()
+    assert locks() == MINE_SHARED
+    del data
+    assert locks() == []
+
+
+def no_lock_after_exit_without_close():
+    """The forked child that lives on would keep the lock if the library did not unlock it."""
+    code = """
+import h5py, os, sys
+file = h5py.File(sys.argv[1], "r+")
+file["x"][0] = 77
+if os.fork() == 0:
+    os.close(1)
+    sys.stdin.read()
+    os._exit(0)
+"""
+    import h5py
+
+    make()
+    program = subprocess.Popen([sys.executable, "-c", code, NAME],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert program.stdout.read() == b""
+    assert program.wait(PATIENCE) == 0
+    assert locks() == []
+    with h5py.File(NAME, "r") as file:
+        assert list(file["x"]) == [77, 2, 3]
+    program.stdin.close()
+
+
+# --- children ----------------------------------------------------------------------------------------
+
+
+def close_everything():
+    os.closerange(3, 256)
+
+
+def nothing():
+    pass
+
+
+def leave():
+    sys.exit(3)
+
+
+def import_h5py():
+    import h5py
+
+    assert h5py.version.hdf5_version
+
+
+def subprocesses_keep_the_lock():
+    import h5py
+
+    with h5py.File(NAME, "w") as file:
+        subprocess.run(["true"], check=True)
+        subprocess.run("true; exec true", shell=True, check=True)
+        subprocess.run(["true"], close_fds=False, check=True)
+        subprocess.run([sys.executable, "-c", "import h5py"], check=True)
+        os.system("true")
+        assert locks() == MINE_EXCLUSIVE
+        file["x"] = 1
+    assert locks() == []
+
+
+def multiprocessing_children_keep_the_lock():
+    import h5py
+
+    with h5py.File(NAME, "w") as file:
+        for method in "fork", "spawn", "forkserver":
+            context = multiprocessing.get_context(method)
+            for work in nothing, close_everything, leave, import_h5py:
+                child = context.Process(target=work)
+                child.start()
+                child.join(PATIENCE)
+                assert child.exitcode == (3 if work is leave else 0), (method, work)
+                assert locks() == MINE_EXCLUSIVE, (method, work, locks())
+        file["x"] = 1
+    assert locks() == []
+
+
+def forked_child_that_closes_the_file_keeps_the_parents_lock():
+    import h5py
+
+    make()
+    with h5py.File(NAME, "r+") as file:
+        child = os.fork()
+        if child == 0:
+            file.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert locks() == MINE_EXCLUSIVE
+        file["x"][0] = 5
+    with h5py.File(NAME, "r") as file:
+        assert list(file["x"]) == [5, 2, 3]
+
+
+# --- other modules -----------------------------------------------------------------------------------
+
+
+def pytables_locks():
+    import tables
+
+    for mode, expected in ("w", MINE_EXCLUSIVE), ("r", MINE_SHARED), ("a", MINE_EXCLUSIVE):
+        with tables.open_file(NAME, mode):
+            assert locks() == expected, (mode, locks())
+        assert locks() == [], mode
+
+
+def netcdf4_locks():
+    import netCDF4
+
+    for mode, expected in ("w", MINE_EXCLUSIVE), ("r", MINE_SHARED), ("a", MINE_EXCLUSIVE):
+        data = netCDF4.Dataset(NAME, mode)
+        assert locks() == expected, (mode, locks())
+        data.close()
+        assert locks() == [], mode
+
+
+def h5py_and_pytables_in_one_process():
+    import h5py
+    import tables
+
+    with h5py.File(NAME, "w") as file, tables.open_file("other.h5", "w") as other:
+        assert locks() == MINE_EXCLUSIVE
+        assert locks("other.h5") == MINE_EXCLUSIVE
+        file["x"] = [1, 2, 3]
+        other.create_array("/", "y", [4, 5, 6])
+    assert locks() == [] and locks("other.h5") == []
+    with h5py.File("other.h5", "r") as file, tables.open_file(NAME, "r") as other:
+        assert locks() == MINE_SHARED and locks("other.h5") == MINE_SHARED
+        assert list(file["y"]) == [4, 5, 6] and list(other.root.x) == [1, 2, 3]
+    assert locks() == [] and locks("other.h5") == []
+
+
+# --- the h5* tools -----------------------------------------------------------------------------------
+
+
+def waits_for_a_writer(argv):
+    """Runs a tool while this process writes to the file; it must see what was written last."""
+    import h5py
+
+    make()
+    with h5py.File(NAME, "r+") as file:
+        tool = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until(somebody_waits)
+        assert tool.poll() is None
+        file["x"][0] = 77
+    out, err = tool.communicate(timeout=PATIENCE)
+    assert tool.returncode == 0, err
+    return out
+
+
+def h5dump_waits():
+    assert "77, 2, 3" in waits_for_a_writer(["h5dump", "-d", "/x", NAME])
+
+
+def h5ls_waits():
+    assert "77, 2, 3" in waits_for_a_writer(["h5ls", "-d", NAME + "/x"])
+
+
+def h5copy_waits_for_its_source():
+    import h5py
+
+    waits_for_a_writer(["h5copy", "-i", NAME, "-o", "copy.h5", "-s", "/x", "-d", "/copy"])
+    with h5py.File("copy.h5", "r") as file:
+        assert list(file["copy"]) == [77, 2, 3]
+
+
+def h5copy_waits_for_its_target():
+    import h5py
+
+    make("source.h5")
+    waits_for_a_writer(["h5copy", "-i", "source.h5", "-o", NAME, "-s", "/x", "-d", "/copy"])
+    with h5py.File(NAME, "r") as file:
+        assert list(file["x"]) == [77, 2, 3]
+        assert list(file["copy"]) == [1, 2, 3]
+
+
+def h5repack_waits():
+    import h5py
+
+    waits_for_a_writer(["h5repack", NAME, "packed.h5"])
+    with h5py.File("packed.h5", "r") as file:
+        assert list(file["x"]) == [77, 2, 3]
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()

@@ -1,0 +1,183 @@
+/* Where the library's messages go, and what they look like. */
+#include "programs.h"
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static void make_data(void)
+{
+	struct outcome o;
+
+	preload(false);
+	o = RUN(CLIENT("counter"), "data.h5", "create");
+	ck_assert_msg(o.status == 0, "%s", o.err);
+	preload(true);
+}
+
+/* Every line has to begin as all messages do; returns how many there are.  PID 0: anybody's. */
+static int messages_in(const char *text, const char *program, pid_t pid)
+{
+	char begin[128];
+	int n = 0;
+
+	snprintf(begin, sizeof(begin), pid ? "lockedh5: %s[%d]: " : "lockedh5: %s[", program,
+		 (int)pid);
+	for (; *text; text = strchr(text, '\n') + 1, n++) {
+		ck_assert_msg(!strncmp(text, begin, strlen(begin)), "no message: %s", text);
+		ck_assert_msg(strchr(text, '\n'), "no whole line: %s", text);
+	}
+	return n;
+}
+
+static char *contents(const char *name)
+{
+	struct outcome o = RUN("cat", name);
+
+	ck_assert_msg(o.status == 0, "%s", o.err);
+	return o.out;
+}
+
+START_TEST(nothing_is_said_without_need)
+{
+	struct outcome o;
+
+	make_data();
+	o = RUN(CLIENT("counter"), "data.h5", "3");
+	ck_assert_int_eq(o.status, 0);
+	ck_assert_str_eq(o.out, "");
+	ck_assert_str_eq(o.err, "");
+}
+END_TEST
+
+START_TEST(each_lock_is_told_if_wanted)
+{
+	struct process *p;
+	struct outcome o;
+	pid_t pid;
+
+	make_data();
+	setting("LOCKEDH5_VERBOSE", "3");
+	p = START(CLIENT("counter"), "data.h5", "3");
+	pid = process_pid(p);
+	o = finish(p);
+	ck_assert_int_eq(o.status, 0);
+	/* Three times locked, three times unlocked. */
+	ck_assert_int_ge(messages_in(o.err, "counter", pid), 6);
+	ck_assert_ptr_nonnull(strstr(o.err, "data.h5"));
+}
+END_TEST
+
+START_TEST(each_wait_is_told_if_wanted)
+{
+	struct actor *holder;
+	struct process *p;
+	struct outcome o;
+
+	make_data();
+	holder = actor_new();
+	actor_ok(holder, "open f data.h5 rw");
+	setting("LOCKEDH5_VERBOSE", "2");
+	p = START(CLIENT("counter"), "data.h5", "1");
+	locks_waiting("data.h5", 1);
+	actor_ok(holder, "close f");
+	o = finish(p);
+	ck_assert_int_eq(o.status, 0);
+	ck_assert_int_ge(messages_in(o.err, "counter", 0), 1);
+	ck_assert_ptr_nonnull(strstr(o.err, "data.h5"));
+	actor_end(holder);
+}
+END_TEST
+
+START_TEST(log_has_the_name_that_was_asked_for)
+{
+	struct utsname host;
+	struct actor *actor;
+	char name[256];
+	char *text;
+
+	make_data();
+	uname(&host);
+	setting("LOCKEDH5_VERBOSE", "3");
+	setting("LOCKEDH5_LOG", "log-%p-%h-%%-%p");
+	actor = actor_new();
+	actor_ok(actor, "open f data.h5 rw");
+	actor_ok(actor, "close f");
+	snprintf(name, sizeof(name), "log-%d-%.60s-%%-%d", (int)actor_pid(actor), host.nodename,
+		 (int)actor_pid(actor));
+	text = contents(name);
+	ck_assert_int_ge(messages_in(text, "actor", actor_pid(actor)), 2);
+	actor_end(actor);
+}
+END_TEST
+
+START_TEST(many_programs_write_whole_lines_into_one_log)
+{
+	struct process *runs[8];
+
+	make_data();
+	setting("LOCKEDH5_VERBOSE", "3");
+	setting("LOCKEDH5_LOG", "log");
+	for (int i = 0; i < 8; i++)
+		runs[i] = START(CLIENT("counter"), "data.h5", "50");
+	for (int i = 0; i < 8; i++) {
+		struct outcome o = finish(runs[i]);
+
+		ck_assert_int_eq(o.status, 0);
+		ck_assert_str_eq(o.err, "");
+	}
+	ck_assert_int_ge(messages_in(contents("log"), "counter", 0), 8 * 50 * 2);
+}
+END_TEST
+
+START_TEST(log_that_cannot_be_opened_is_said_once)
+{
+	struct outcome o;
+	const char *first;
+
+	make_data();
+	setting("LOCKEDH5_VERBOSE", "3");
+	setting("LOCKEDH5_LOG", "no/such/folder/log");
+	o = RUN(CLIENT("counter"), "data.h5", "5");
+	ck_assert_int_eq(o.status, 0);
+	/* The messages themselves are not lost. */
+	ck_assert_int_ge(messages_in(o.err, "counter", 0), 1 + 5 * 2);
+	first = strstr(o.err, "LOCKEDH5_LOG");
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(strstr(first + 1, "LOCKEDH5_LOG"));
+	ck_assert_str_eq(RUN(CLIENT("counter"), "data.h5", "show").out, "5\n");
+}
+END_TEST
+
+/* A log must not be one of the descriptors that a program finds open. */
+START_TEST(log_leaves_no_descriptor_behind)
+{
+	struct outcome o;
+
+	make_data();
+	NEEDS(HAS_PYTHON_MODULE("h5py"), "no Python with h5py");
+	setting("LOCKEDH5_VERBOSE", "3");
+	setting("LOCKEDH5_LOG", "log");
+	o = RUN(PYTHON, "-c",
+		"import h5py, os\n"
+		"before = os.listdir('/proc/self/fd')\n"
+		"h5py.File('data.h5', 'r').close()\n"
+		"assert os.listdir('/proc/self/fd') == before\n");
+	ck_assert_msg(o.status == 0, "%s", o.err);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = group("messages");
+
+	tcase_add_test(tests, nothing_is_said_without_need);
+	tcase_add_test(tests, each_lock_is_told_if_wanted);
+	tcase_add_test(tests, each_wait_is_told_if_wanted);
+	tcase_add_test(tests, log_has_the_name_that_was_asked_for);
+	tcase_add_test(tests, many_programs_write_whole_lines_into_one_log);
+	tcase_add_test(tests, log_that_cannot_be_opened_is_said_once);
+	tcase_add_test(tests, log_leaves_no_descriptor_behind);
+	return group_run();
+}
