@@ -1,0 +1,205 @@
+#include "attempt.h"
+
+#include "failure.h"
+#include "filesystem.h"
+#include "held.h"
+#include "libc.h"
+#include "lock.h"
+#include "report.h"
+#include "settings.h"
+#include "wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Internal: the file is not what it was, look again. */
+#define AFRESH 1
+
+enum { NEWBORN_S = 2, BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
+
+bool attempt_newborn(int fd, const struct stat *st)
+{
+	struct statx more;
+	struct timespec now;
+	int64_t born = st->st_ctime;
+
+	if (st->st_size)
+		return false;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME))
+		born = more.stx_btime.tv_sec;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec - born < NEWBORN_S + 1;
+}
+
+int attempt_without_lock(struct opening *o, int fd, int error)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+
+	if (settings()->nolocks == NOLOCKS_REFUSE)
+		return failure_nolocks(o, fd, error);
+	if (!atomic_flag_test_and_set(&warned))
+		report(REPORT_PROBLEM,
+		       "'%s' is opened unlocked, as are others on file systems that can't lock "
+		       "(%s, "
+		       "errno %d), because of " SETTING_NOLOCKS "=pass",
+		       o->name, filesystem_name(fd), error);
+	return 0;
+}
+
+static int enter(struct opening *o, enum held_lock lock)
+{
+	int rc = held_add(o->fd, &o->st, HELD_OPENING, lock, o->h5->base);
+
+	return rc ? failure_no_entry(o, -rc) : 0;
+}
+
+void attempt_drop(struct opening *o)
+{
+	struct held h;
+
+	if (o->fd < 0)
+		return;
+	held_release(o->fd, &h);
+	libc_close(o->fd);
+	o->fd = -1;
+}
+
+/* Somebody holds the file or waits for it: is it ourselves?  Returns 0 if the wait is for others.
+ */
+static int ourselves(struct opening *o, uint32_t version)
+{
+	struct held h;
+	int rc;
+
+	if (!held_find(&o->st, &h))
+		return 0;
+	if (!h.inherited && h.state != HELD_OPEN) {
+		attempt_drop(o);
+		rc = wait_for_thread(o, version);
+		return rc ? rc : AFRESH;
+	}
+	if (h.inherited && !held_is_locked(h.fd))
+		return failure_inherited(o);
+	if (h.library != o->h5->base)
+		return failure_two_copies(o);
+	o->target = TARGET_OURS;
+	return 0;
+}
+
+/* A file that somebody has just created and not yet filled is, to H5Fcreate, one that was not
+ * there: whoever comes a moment too late must not overwrite it when its creator is done. */
+static bool created_meanwhile(const struct opening *o)
+{
+	return o->create && (o->was_absent || attempt_newborn(o->fd, &o->st));
+}
+
+static int busy(struct opening *o, bool in_turn, uint32_t version)
+{
+	int rc = ourselves(o, version);
+
+	if (rc || o->target == TARGET_OURS)
+		return rc;
+	if (created_meanwhile(o))
+		return failure_created_meanwhile(o);
+	rc = wait_for_lock(o, in_turn);
+	if (rc == -ESTALE)
+		return AFRESH;
+	if (rc || fstat(o->fd, &o->st))
+		return rc ? rc : -errno;
+	return wait_replaced(o) ? AFRESH : 0;
+}
+
+/* A forked child may hold HDF5's handle of a file that the parent has closed. */
+static int stale_handle(struct opening *o)
+{
+	struct held h;
+
+	if (!held_any_inherited() || !held_find(&o->st, &h) || !h.inherited || held_is_locked(h.fd))
+		return 0;
+	return failure_inherited(o);
+}
+
+static int lock(struct opening *o)
+{
+	bool in_turn = filesystem_has_separate_locks(o->fd, o->st.st_dev);
+	uint32_t version = held_version();
+	int rc = lock_try(o->fd, o->exclusive, in_turn);
+
+	if (rc == 0) {
+		if (o->create && o->was_absent)
+			return failure_created_meanwhile(o);
+		rc = stale_handle(o);
+		return rc ? rc : enter(o, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED);
+	}
+	if (rc == -EAGAIN)
+		rc = busy(o, in_turn, version);
+	if (rc >= 0 || o->error)
+		return rc;
+	rc = attempt_without_lock(o, o->fd, -rc);
+	return rc ? rc : enter(o, HELD_UNLOCKED);
+}
+
+/* Looked at again for a while, if it may be another process's that is being born: between its
+ * creation and its lock, an open would find an empty file. */
+static bool being_born(struct opening *o, int64_t *look_until)
+{
+	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
+	int64_t now;
+
+	if (o->create || o->st.st_size || fstat(o->fd, &o->st) || !attempt_newborn(o->fd, &o->st))
+		return false;
+	now = monotonic_ns();
+	if (!*look_until)
+		*look_until = now + BIRTH_NS;
+	if (now >= *look_until)
+		return false;
+	attempt_drop(o);
+	nanosleep(&moment, NULL);
+	return true;
+}
+
+/* One attempt: 0, AFRESH or the failure. */
+static int once(struct opening *o, int64_t *look_until)
+{
+	int access = o->create || (o->flags & H5_RDWR) ? O_RDWR : O_RDONLY;
+	int rc;
+
+	/* Never O_CREAT, never O_TRUNC: nothing is touched before it is locked. */
+	o->fd = libc_open(o->name, access | O_CLOEXEC, 0);
+	if (!o->looked)
+		o->was_absent = o->fd < 0 && errno == ENOENT;
+	o->looked = true;
+	if (o->fd < 0) {
+		o->target = errno == ENOENT ? TARGET_ABSENT : TARGET_UNOPENABLE;
+		return 0;
+	}
+	if (fstat(o->fd, &o->st) || !S_ISREG(o->st.st_mode)) {
+		o->target = TARGET_PLAIN;
+		return 0;
+	}
+	o->target = TARGET_LOCKED;
+	rc = lock(o);
+	if (rc || o->target == TARGET_OURS) {
+		attempt_drop(o);
+		return rc;
+	}
+	if (o->st.st_nlink == 0 && wait_replaced(o)) {
+		attempt_drop(o);
+		return AFRESH;
+	}
+	return being_born(o, look_until) ? AFRESH : 0;
+}
+
+int attempt(struct opening *o)
+{
+	int64_t look_until = 0;
+	int rc;
+
+	do
+		rc = once(o, &look_until);
+	while (rc == AFRESH);
+	return rc;
+}

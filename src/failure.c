@@ -1,0 +1,153 @@
+#include "failure.h"
+
+#include "filesystem.h"
+#include "libc.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+__attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int error,
+						      const char *format, ...)
+{
+	const char *what = o->create ? "" : o->exclusive ? " for writing" : " for reading";
+	char *reason = NULL;
+	va_list args;
+
+	if (o->error)
+		return -o->error;
+	o->error = error;
+	va_start(args, format);
+	if (vasprintf(&reason, format, args) < 0)
+		reason = NULL;
+	va_end(args);
+	if (!reason || asprintf(&o->sentence, "can't %s '%s'%s: %s", o->create ? "create" : "open",
+				o->name, what, reason) < 0)
+		o->sentence = NULL;
+	free(reason);
+	return -error;
+}
+
+int failure_setting(struct opening *o)
+{
+	return fail(o, EINVAL, "%s", settings()->error);
+}
+
+int failure_driver(struct opening *o, const char *driver)
+{
+	return fail(o, EINVAL,
+		    "the file driver is %s, and only files of the sec2 driver can be locked; "
+		    "set " SETTING_DRIVER
+		    "=replace to use sec2 where that reads and writes the same file "
+		    "(stdio, log, direct), or " SETTING_DRIVER "=pass to go on unlocked (MPI-IO)",
+		    driver);
+}
+
+/* Nanoseconds as LOCKEDH5_WAIT is written, in every locale with a point. */
+static void write_seconds(char *text, size_t size, int64_t ns)
+{
+	int used = snprintf(text, size, "%lld.%09lld", (long long)(ns / 1000000000),
+			    (long long)(ns % 1000000000));
+
+	while (text[used - 1] == '0')
+		text[--used] = 0;
+	if (text[used - 1] == '.')
+		text[--used] = 0;
+}
+
+/* h5py turns a text with "errno = 11" into a BlockingIOError, as it does with HDF5's own. */
+int failure_held(struct opening *o)
+{
+	const struct settings *s = settings();
+	int64_t waited = o->began ? monotonic_ns() - o->began : 0;
+	int64_t attempts =
+		s->wait_ns && waited < s->patience_ns ? 1 + waited / s->wait_ns : s->count;
+	char count[32] = "inf", wait[32];
+
+	if (s->patience_ns == 0)
+		attempts = 1;
+	if (s->count != COUNT_INFINITE)
+		snprintf(count, sizeof(count), "%lld", (long long)s->count);
+	write_seconds(wait, sizeof(wait), s->wait_ns);
+	return fail(o, EAGAIN,
+		    "somebody else holds its lock, errno = %d, error message = '%s', after %lld "
+		    "attempt%s in %lld.%lld s; to wait longer, raise " SETTING_COUNT
+		    " (now %s) or " SETTING_WAIT " (now %s s)",
+		    EAGAIN, strerror(EAGAIN), (long long)attempts, attempts == 1 ? "" : "s",
+		    (long long)(waited / 1000000000), (long long)(waited / 100000000 % 10), count,
+		    wait);
+}
+
+int failure_stopped(struct opening *o)
+{
+	return fail(
+		o, EINTR,
+		"the wait for its lock was interrupted by a signal, errno = %d, error message = "
+		"'%s'",
+		EINTR, strerror(EINTR));
+}
+
+int failure_no_timer(struct opening *o, int error)
+{
+	return fail(
+		o, error,
+		"somebody else holds its lock, and waiting for it needs a timer, which the kernel "
+		"does not give: errno = %d, error message = '%s'; raise the limit on pending "
+		"signals (ulimit -i)",
+		error, strerror(error));
+}
+
+int failure_nolocks(struct opening *o, int fd, int error)
+{
+	return fail(o, error,
+		    "its file system (%s) can't lock it, errno = %d, error message = '%s'; %s",
+		    filesystem_name(fd), error, strerror(error), filesystem_advice(error));
+}
+
+int failure_two_copies(struct opening *o)
+{
+	return fail(
+		o, EDEADLK,
+		"this process has it open already, through another copy of the HDF5 library than "
+		"%s, and two copies don't know of each other's changes; close it there first",
+		o->h5->path);
+}
+
+int failure_inherited(struct opening *o)
+{
+	return fail(
+		o, ESTALE,
+		"it was open when this process was forked, and the parent has closed it since, so "
+		"that HDF5 would go on with what it was then; close it before fork(), or in the "
+		"child before opening it again");
+}
+
+int failure_created_meanwhile(struct opening *o)
+{
+	return fail(o, EEXIST,
+		    "there was no such file when the call began, but somebody else has created it "
+		    "since, and it is left alone, errno = %d, error message = '%s'; call again to "
+		    "replace it",
+		    EEXIST, strerror(EEXIST));
+}
+
+int failure_no_entry(struct opening *o, int error)
+{
+	return fail(o, error, "its lock can't be noted (errno = %d, error message = '%s'): %s",
+		    error, strerror(error),
+		    error == EMFILE ? "descriptor numbers from 1048576 on are not supported"
+				    : "there is no memory");
+}
+
+int failure_unreachable(struct opening *o)
+{
+	return fail(
+		o, ENOTSUP,
+		"%s opened it out of the reach of the lock, and it was closed again; "
+		"a VOL connector or a statically bound libc may be the reason; set " SETTING_DRIVER
+		"=pass to go on unlocked",
+		o->h5->path);
+}

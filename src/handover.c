@@ -1,0 +1,287 @@
+#include "handover.h"
+
+#include "attempt.h"
+#include "failure.h"
+#include "held.h"
+#include "libc.h"
+#include "lock.h"
+#include "report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Thread_local struct opening *current;
+static _Thread_local bool starting_swmr;
+
+void handover_begin(struct opening *o)
+{
+	o->outer = current;
+	current = o;
+}
+
+void handover_end(struct opening *o)
+{
+	current = o->outer;
+}
+
+bool handover_expects(const char *path)
+{
+	return current && path && strcmp(path, current->name) == 0;
+}
+
+/* The call can't succeed as things are.  HDF5 is told so, in silence: what the user reads comes
+ * from opening_run(), or nothing does because it starts over. */
+static int give_up(struct opening *o, int rc)
+{
+	hdf5_printing_off(o->h5, &o->printing);
+	return rc;
+}
+
+static int start_over(struct opening *o)
+{
+	o->again = true;
+	return give_up(o, -EAGAIN);
+}
+
+/* H5Fcreate() looks first, with a descriptor that it closes at once, and then opens with O_TRUNC
+ * (1.8 to 2.2).  Closing a dup() leaves the lock alone. */
+static int hand_over(struct opening *o, int flags)
+{
+	int fd;
+
+	if (o->create && !(flags & O_TRUNC)) {
+		fd = fcntl(o->fd, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	if ((flags & O_TRUNC) && o->target == TARGET_LOCKED && ftruncate(o->fd, 0))
+		return -errno;
+	o->handed = true;
+	return o->fd;
+}
+
+/* There was nothing to open when the attempt looked, and now there is. */
+static int appeared(struct opening *o)
+{
+	if (o->create && o->was_absent)
+		return give_up(o, failure_created_meanwhile(o));
+	return start_over(o);
+}
+
+/* The path that a dangling symbolic link leads to, in BUFFER of PATH_MAX bytes; O_EXCL does not
+ * follow links, while HDF5's O_CREAT would create what they lead to. */
+static bool follow_dangling(const char *path, char *buffer)
+{
+	char target[PATH_MAX];
+	const char *slash;
+	int links;
+
+	snprintf(buffer, PATH_MAX, "%s", path);
+	for (links = 0; links < 40; links++) {
+		ssize_t length = readlink(buffer, target, sizeof(target) - 1);
+
+		if (length < 0)
+			return links > 0 && errno == ENOENT;
+		target[length] = 0;
+		slash = target[0] == '/' ? NULL : strrchr(buffer, '/');
+		if (slash && (size_t)(slash - buffer) + 2 + (size_t)length > PATH_MAX)
+			return false;
+		strcpy(slash ? buffer + (slash - buffer) + 1 : buffer, target);
+	}
+	return false;
+}
+
+/* The lock on a file that this thread has just created.  A reader that takes it for an empty one
+ * may have it for a moment; whoever keeps it is another creator. */
+static int lock_created(int fd)
+{
+	static const struct timespec moment = { .tv_nsec = 1000000 };
+	int rc = -EAGAIN;
+
+	for (int tries = 0; tries < 2000 && (rc = lock_try(fd, true, false)) == -EAGAIN; tries++)
+		nanosleep(&moment, NULL);
+	return rc;
+}
+
+/* Whoever gives up removes nothing but what it created itself, and only while it is empty. */
+static void remove_created(const char *path, int fd)
+{
+	struct stat created, there;
+
+	if (fstat(fd, &created) == 0 && stat(path, &there) == 0 && there.st_size == 0 &&
+	    created.st_dev == there.st_dev && created.st_ino == there.st_ino)
+		unlink(path);
+}
+
+static int adopt_created(struct opening *o, const char *path, int fd)
+{
+	enum held_lock lock = HELD_EXCLUSIVE;
+	int rc = lock_created(fd);
+
+	if (rc && rc != -EAGAIN) {
+		lock = HELD_UNLOCKED;
+		rc = attempt_without_lock(o, fd, -rc);
+	} else if (rc || fstat(fd, &o->st) || o->st.st_size) {
+		libc_close(fd);
+		return give_up(o, failure_created_meanwhile(o));
+	}
+	if (!rc && fstat(fd, &o->st) == 0)
+		rc = held_add(fd, &o->st, HELD_OPENING, lock, o->h5->base);
+	if (rc) {
+		failure_no_entry(o, -rc);
+		remove_created(path, fd);
+		libc_close(fd);
+		return give_up(o, rc);
+	}
+	o->fd = fd;
+	o->target = TARGET_LOCKED;
+	o->handed = true;
+	return fd;
+}
+
+/* Always with O_EXCL and never with O_TRUNC, so that what another process created in this moment is
+ * not overwritten. */
+static int create(struct opening *o, int flags, mode_t mode)
+{
+	int fd, exclusive = (flags & ~O_TRUNC) | O_EXCL | O_CLOEXEC;
+	char behind_links[PATH_MAX];
+	const char *path = o->name;
+
+	if (o->target == TARGET_OURS)
+		return start_over(o);
+	if (o->target == TARGET_UNOPENABLE) {
+		fd = libc_open(path, flags & ~(O_TRUNC | O_CREAT), mode);
+		if (fd < 0 && errno != ENOENT)
+			return -errno;
+		if (fd >= 0)
+			libc_close(fd);
+		return start_over(o);
+	}
+	fd = libc_open(path, exclusive, mode);
+	if (fd < 0 && errno == EEXIST && !(flags & O_EXCL)) {
+		if (!follow_dangling(o->name, behind_links))
+			return appeared(o);
+		path = behind_links;
+		fd = libc_open(path, exclusive, mode);
+		if (fd < 0 && errno == EEXIST)
+			return appeared(o);
+	}
+	return fd < 0 ? -errno : adopt_created(o, path, fd);
+}
+
+/* A second look at a file that this process has open: HDF5 compares, closes this descriptor again
+ * and shares what it has.  If the file was closed in the meantime, it would not. */
+static int pass(struct opening *o, int fd)
+{
+	struct stat st;
+	struct held h;
+
+	if (fstat(fd, &st) == 0 && held_find(&st, &h) && h.state == HELD_OPEN) {
+		o->passed = fd;
+		return fd;
+	}
+	libc_close(fd);
+	return start_over(o);
+}
+
+static int reopen(struct opening *o, int flags, mode_t mode)
+{
+	int fd = libc_open(o->name, flags | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return -errno;
+	/* H5F_ACC_EXCL only wants to know whether it is there; and what is handed over already may
+	 * be looked at once more. */
+	if (o->target == TARGET_UNKNOWN || (o->handed && !o->closed))
+		return fd;
+	if (o->target == TARGET_OURS)
+		return pass(o, fd);
+	libc_close(fd);
+	return appeared(o);
+}
+
+int handover_open(int flags, mode_t mode)
+{
+	struct opening *o = current;
+	int fd;
+
+	if (o->fd >= 0 && !o->handed)
+		fd = hand_over(o, flags);
+	else if (flags & O_CREAT)
+		fd = create(o, flags, mode);
+	else
+		fd = reopen(o, flags, mode);
+	if (fd >= 0)
+		return fd;
+	errno = -fd;
+	return -1;
+}
+
+int handover_share(int fd)
+{
+	/* The kernel turns an exclusive lock into a shared one in one step. */
+	if (libc_flock(fd, LOCK_SH | LOCK_NB))
+		return -errno;
+	held_change(fd, HELD_OPEN, HELD_SHARED);
+	return 0;
+}
+
+/* A program that makes its reader's lock exclusive by itself; the kernel lets the old lock go
+ * first. */
+static int make_exclusive(int fd, int operation)
+{
+	int saved_errno;
+
+	if (libc_flock(fd, operation) == 0) {
+		held_change(fd, HELD_OPEN, HELD_EXCLUSIVE);
+		return 0;
+	}
+	saved_errno = errno;
+	libc_flock(fd, LOCK_SH | LOCK_NB);
+	errno = saved_errno;
+	return -1;
+}
+
+int handover_flock(int fd, int operation)
+{
+	int what = operation & ~LOCK_NB;
+	struct held h;
+
+	if (!held_get(fd, &h))
+		return libc_flock(fd, operation);
+	/* HDF5's own lock meets ours; there is nothing to do.  What our parent locked is not ours
+	 * to unlock. */
+	if (h.lock == HELD_UNLOCKED || h.state == HELD_OPENING || starting_swmr || h.inherited)
+		return 0;
+	if (what == LOCK_EX && h.lock == HELD_SHARED)
+		return make_exclusive(fd, operation);
+	if (what == LOCK_UN && h.lock == HELD_EXCLUSIVE && handover_share(fd))
+		return -1;
+	return 0;
+}
+
+void handover_close(int fd)
+{
+	struct opening *o = current;
+	struct held h;
+
+	if (o && held_may_write()) {
+		if (o->handed && fd == o->fd)
+			o->closed = true;
+		if (fd == o->passed)
+			o->shared = true;
+	}
+	if (held_any() && held_release(fd, &h))
+		report(REPORT_LOCK, "unlocked descriptor %d", fd);
+}
+
+void handover_swmr(bool on)
+{
+	starting_swmr = on;
+}

@@ -1,0 +1,36 @@
+/* What HDF5 gets when it calls open(), flock() and close() itself: the descriptor that is locked
+ * already, before anything is truncated. */
+#ifndef HANDOVER_H
+#define HANDOVER_H
+
+#include "opening.h"
+
+/* From the one to the other, HDF5's open() of o->name in this thread is answered from O.  Openings
+ * may be nested. */
+void handover_begin(struct opening *o);
+void handover_end(struct opening *o);
+
+/* Whether this thread is in an opening of that very path: open() must then be answered by
+ * handover_open().  Costs next to nothing outside of openings.  Async-signal-safe. */
+bool handover_expects(const char *path);
+
+/* Is what open(path, FLAGS, MODE) was called for: a descriptor, or -1 with errno set.  HDF5 owns
+ * the descriptor then. */
+int handover_open(int flags, mode_t mode);
+
+/* Is what flock(FD, OPERATION) was called for.  Any thread; async-signal-safe. */
+int handover_flock(int fd, int operation);
+
+/* To be called before FD is closed, whoever closes it.  Any thread; async-signal-safe; preserves
+ * errno. */
+void handover_close(int fd);
+
+/* H5Fstart_swmr_write() unlocks, locks and unlocks again; in the gap a queued reader would make it
+ * fail.  While ON, this thread's flock() calls on held descriptors do nothing. */
+void handover_swmr(bool on);
+
+/* Turns the lock on FD into a shared one, as a SWMR writer keeps it: readers may come, and nobody
+ * can truncate the file.  Returns 0 or a negative errno. */
+int handover_share(int fd);
+
+#endif

@@ -1,0 +1,245 @@
+#include "hdf5.h"
+
+#include "caller.h"
+#include "report.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const function_names[HDF5_FUNCTIONS] = {
+	[HDF5_FOPEN] = "H5Fopen",
+	[HDF5_FCREATE] = "H5Fcreate",
+	[HDF5_FCLOSE] = "H5Fclose",
+	[HDF5_FSTART_SWMR_WRITE] = "H5Fstart_swmr_write",
+};
+
+#define ENTRY(symbol, member)                         \
+	{                                             \
+		symbol, offsetof(struct hdf5, member) \
+	}
+static const struct {
+	const char *symbol;
+	size_t offset;
+} table[] = {
+	ENTRY("H5Fopen", Fopen),
+	ENTRY("H5Fcreate", Fcreate),
+	ENTRY("H5Fclose", Fclose),
+	ENTRY("H5Fstart_swmr_write", Fstart_swmr_write),
+	ENTRY("H5Fget_vfd_handle", Fget_vfd_handle),
+	ENTRY("H5open", open),
+	ENTRY("H5get_libversion", get_libversion),
+	ENTRY("H5Iis_valid", Iis_valid),
+	ENTRY("H5Pget_driver", Pget_driver),
+	ENTRY("H5Pcopy", Pcopy),
+	ENTRY("H5Pclose", Pclose),
+	ENTRY("H5Pset_fapl_sec2", Pset_fapl_sec2),
+	ENTRY("H5Pget_fapl_core", Pget_fapl_core),
+	ENTRY("H5P_LST_FILE_ACCESS_ID_g", P_LST_FILE_ACCESS),
+	ENTRY("H5FD_sec2_init", FD_sec2_init),
+	ENTRY("H5FD_SEC2_id_g", FD_SEC2),
+	ENTRY("H5Eauto_is_v2", Eauto_is_v2),
+	ENTRY("H5Eget_auto1", Eget_auto1),
+	ENTRY("H5Eset_auto1", Eset_auto1),
+	ENTRY("H5Eget_auto2", Eget_auto2),
+	ENTRY("H5Eset_auto2", Eset_auto2),
+	ENTRY("H5Eclear2", Eclear2),
+	ENTRY("H5Eget_current_stack", Eget_current_stack),
+	ENTRY("H5Eset_current_stack", Eset_current_stack),
+	ENTRY("H5Epush2", Epush2),
+};
+
+static struct hdf5 *load(void *module, const void *base, const char *path)
+{
+	struct hdf5 *h5 = calloc(1, sizeof(*h5));
+	unsigned int major, minor, release;
+
+	if (!h5)
+		return NULL;
+	h5->base = base;
+	h5->path = strdup(path);
+	if (!h5->path) {
+		free(h5);
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		void *address = dlsym(module, table[i].symbol);
+
+		memcpy((char *)h5 + table[i].offset, &address, sizeof(address));
+	}
+	if (h5->get_libversion && h5->get_libversion(&major, &minor, &release) >= 0)
+		h5->version = major * 10000 + minor * 100 + release;
+	return h5;
+}
+
+/* Every libhdf5 seen so far.  One that was unloaded stays in the list: loaded again at the same
+ * place from the same file, it is the same. */
+struct known {
+	struct hdf5 *h5;
+	const void *Fopen;
+	struct known *next;
+};
+
+static const struct hdf5 *of_function(const void *function)
+{
+	static struct known *_Atomic all;
+	struct known *k;
+	const void *base;
+	Dl_info info;
+	void *module = caller_module(function, &base);
+
+	if (!module || !dladdr(function, &info))
+		return NULL;
+	for (k = all; k; k = k->next)
+		if (k->h5->base == base && k->Fopen == dlsym(module, "H5Fopen") &&
+		    strcmp(k->h5->path, info.dli_fname) == 0)
+			break;
+	if (!k && (k = calloc(1, sizeof(*k)))) {
+		/* Two threads may both come here: two descriptions of one library do no harm. */
+		k->h5 = load(module, base, info.dli_fname);
+		k->Fopen = dlsym(module, "H5Fopen");
+		k->next = all;
+		while (k->h5 && !atomic_compare_exchange_weak(&all, &k->next, k))
+			;
+	}
+	dlclose(module);
+	return k ? k->h5 : NULL;
+}
+
+const struct hdf5 *hdf5_of_caller(enum hdf5_function function, const void *hook, const void *caller)
+{
+	/* A program has few places that open files.  Failures are not remembered: the library that
+	 * was missing may be loaded next. */
+	static _Thread_local struct {
+		const void *caller;
+		unsigned long long generation;
+		const struct hdf5 *h5;
+	} last[HDF5_FUNCTIONS];
+	unsigned long long generation = caller_generation();
+	const char *name = function_names[function];
+	void *found;
+
+	if (last[function].h5 && last[function].caller == caller &&
+	    last[function].generation == generation)
+		return last[function].h5;
+	found = caller_function(name, hook, caller);
+	last[function].h5 = found ? of_function(found) : NULL;
+	last[function].caller = caller;
+	last[function].generation = generation;
+	if (!last[function].h5) {
+		report(REPORT_PROBLEM,
+		       "%s was called, but which HDF5 library was meant can't be told: none is "
+		       "loaded, "
+		       "or several are and the call came from outside of all their users; "
+		       "the call fails",
+		       name);
+		errno = ENOSYS;
+	}
+	return last[function].h5;
+}
+
+static bool narrow_ids(const struct hdf5 *h5)
+{
+	return h5->version && h5->version < 11000;
+}
+
+h5_id hdf5_widen(const struct hdf5 *h5, h5_id id)
+{
+	return narrow_ids(h5) ? (int32_t)id : id;
+}
+
+void *hdf5_symbol(const struct hdf5 *h5, const char *name)
+{
+	const void *base;
+	void *module = caller_module((const void *)h5->Fopen, &base);
+	void *found = module ? dlsym(module, name) : NULL;
+
+	if (module)
+		dlclose(module);
+	return found;
+}
+
+static h5_id id_at(const struct hdf5 *h5, const void *variable)
+{
+	if (!variable)
+		return -1;
+	if (narrow_ids(h5))
+		return *(const int32_t *)variable;
+	return *(const int64_t *)variable;
+}
+
+h5_id hdf5_id(const struct hdf5 *h5, const char *name, const void *variable)
+{
+	h5_id id = id_at(h5, variable);
+
+	if (id > 0 || !variable)
+		return id;
+	/* All ids are -1 until then. */
+	if (h5->open)
+		h5->open();
+	id = id_at(h5, variable);
+	/* In an executable that uses the variable itself, the library's is a copy that is never
+	 * filled; the program's own comes first in the global scope. */
+	return id > 0 ? id : id_at(h5, dlsym(RTLD_DEFAULT, name));
+}
+
+void hdf5_printing_off(const struct hdf5 *h5, struct hdf5_printing *p)
+{
+	unsigned int is_v2 = 1;
+
+	if (p->off || !h5->Eget_auto2 || !h5->Eset_auto2)
+		return;
+	/* Asked for through the wrong one of the two interfaces, HDF5 fails, and prints that. */
+	if (h5->Eauto_is_v2)
+		h5->Eauto_is_v2(H5_DEFAULT, &is_v2);
+	p->v1 = !is_v2 && h5->Eget_auto1 && h5->Eset_auto1;
+	p->off = p->v1 ? h5->Eget_auto1(&p->print1, &p->data) >= 0
+		       : h5->Eget_auto2(H5_DEFAULT, &p->print2, &p->data) >= 0;
+	if (p->off)
+		h5->Eset_auto2(H5_DEFAULT, NULL, NULL);
+}
+
+void hdf5_printing_on(const struct hdf5 *h5, struct hdf5_printing *p)
+{
+	if (!p->off)
+		return;
+	if (p->v1)
+		h5->Eset_auto1(p->print1, p->data);
+	else
+		h5->Eset_auto2(H5_DEFAULT, p->print2, p->data);
+	p->off = false;
+}
+
+static h5_id error_id(const struct hdf5 *h5, const char *name)
+{
+	return hdf5_id(h5, name, hdf5_symbol(h5, name));
+}
+
+void hdf5_fail(const struct hdf5 *h5, const char *function, const char *sentence)
+{
+	struct hdf5_printing printing = { .off = false };
+	h5_id class = error_id(h5, "H5E_ERR_CLS_g");
+	h5_id major = error_id(h5, "H5E_FILE_g"), minor = error_id(h5, "H5E_CANTOPENFILE_g");
+
+	if (!h5->Epush2 || class < 0) {
+		report(REPORT_PROBLEM, "%s: %s", function, sentence);
+		return;
+	}
+	/* H5Eget_auto2() clears the stack, so everything that asks comes before the push. */
+	hdf5_printing_off(h5, &printing);
+	hdf5_printing_on(h5, &printing);
+	if (h5->Eclear2)
+		h5->Eclear2(H5_DEFAULT);
+	/* Two entries, because h5py quotes the first in lower case and the last as it is. */
+	h5->Epush2(H5_DEFAULT, "liblockedh5", "lock", 0, class, major, minor, "%s", sentence);
+	h5->Epush2(H5_DEFAULT, "liblockedh5", function, 0, class, major, minor,
+		   "unable to open file");
+	if (printing.v1 && printing.print1)
+		printing.print1(printing.data);
+	else if (!printing.v1 && printing.print2)
+		printing.print2(H5_DEFAULT, printing.data);
+}

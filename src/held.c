@@ -1,0 +1,267 @@
+#include "held.h"
+
+#include "libc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Descriptor numbers up to fs.nr_open's default of 2^20, in chunks that are made when needed and
+ * stay: close() looks here without a lock. */
+enum { CHUNK = 1024, CHUNKS = 1024 };
+
+struct entry {
+	_Atomic int state;
+	int lock;
+	pid_t owner;
+	dev_t dev;
+	ino_t ino;
+	const void *library;
+};
+
+static struct entry *_Atomic chunks[CHUNKS];
+static _Atomic int chunks_used; /* one more than the highest index in use */
+static _Atomic int entries;
+static _Atomic int inherited;
+
+/* This process.  In a vfork()ed child getpid() says something else, and then nothing may be
+ * written: fork handlers don't run there. */
+static pid_t self;
+
+static _Atomic uint32_t version;
+static _Atomic int sleepers;
+
+static struct entry *entry_of(int fd)
+{
+	struct entry *chunk;
+
+	if (fd < 0 || fd >= CHUNK * CHUNKS)
+		return NULL;
+	chunk = chunks[fd / CHUNK];
+	return chunk ? &chunk[fd % CHUNK] : NULL;
+}
+
+static void forget(struct entry *e)
+{
+	if (atomic_exchange(&e->state, HELD_NOT) != HELD_NOT)
+		atomic_fetch_sub(&entries, 1);
+}
+
+/* In a forked child: what was being waited for or opened is the parent's alone, and a copy of such
+ * a descriptor would keep the file locked when the parent is killed.  What is open stays known, as
+ * inherited. */
+static void in_child(void)
+{
+	int open = 0;
+
+	for (int i = 0; i < chunks_used * CHUNK; i++) {
+		struct entry *e = entry_of(i);
+
+		if (!e || e->state == HELD_NOT)
+			continue;
+		if (e->state == HELD_OPEN) {
+			open++;
+			continue;
+		}
+		forget(e);
+		libc_close(i);
+	}
+	self = getpid();
+	inherited = open;
+	sleepers = 0;
+}
+
+static void start(void)
+{
+	static atomic_flag started = ATOMIC_FLAG_INIT;
+
+	if (atomic_flag_test_and_set(&started))
+		return;
+	self = getpid();
+	pthread_atfork(NULL, NULL, in_child);
+}
+
+/* Makes sure that there is a chunk for FD. */
+static int make_chunk(int fd)
+{
+	struct entry *chunk, *none = NULL;
+	int used = chunks_used, index = fd / CHUNK;
+
+	if (index >= CHUNKS)
+		return -EMFILE;
+	if (chunks[index])
+		return 0;
+	chunk = calloc(CHUNK, sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	if (!atomic_compare_exchange_strong(&chunks[index], &none, chunk))
+		free(chunk);
+	while (used < index + 1 && !atomic_compare_exchange_weak(&chunks_used, &used, index + 1))
+		;
+	return 0;
+}
+
+int held_add(int fd, const struct stat *st, enum held_state state, enum held_lock lock,
+	     const void *library)
+{
+	int rc = make_chunk(fd);
+	struct entry *e;
+
+	if (rc)
+		return rc;
+	start();
+	e = entry_of(fd);
+	forget(e);
+	e->owner = self;
+	e->dev = st->st_dev;
+	e->ino = st->st_ino;
+	e->lock = lock;
+	e->library = library;
+	atomic_fetch_add(&entries, 1);
+	atomic_store(&e->state, state);
+	return 0;
+}
+
+void held_change(int fd, enum held_state state, enum held_lock lock)
+{
+	struct entry *e = entry_of(fd);
+
+	if (!e || e->state == HELD_NOT || e->owner != self)
+		return;
+	e->lock = lock;
+	atomic_store(&e->state, state);
+}
+
+bool held_any(void)
+{
+	return entries > 0;
+}
+
+bool held_may_write(void)
+{
+	return !self || getpid() == self;
+}
+
+bool held_any_inherited(void)
+{
+	return inherited > 0;
+}
+
+/* A copy of the entry of FD, if the descriptor still refers to the file that it did. */
+static bool still_true(int fd, struct held *h)
+{
+	struct entry *e = entry_of(fd);
+	struct stat st;
+
+	if (!e || e->state == HELD_NOT)
+		return false;
+	h->fd = fd;
+	h->state = e->state;
+	h->lock = e->lock;
+	h->inherited = e->owner != self;
+	h->dev = e->dev;
+	h->ino = e->ino;
+	h->library = e->library;
+	return h->state != HELD_NOT && fstat(fd, &st) == 0 && st.st_dev == h->dev &&
+	       st.st_ino == h->ino;
+}
+
+bool held_get(int fd, struct held *h)
+{
+	int saved_errno = errno;
+	bool result = held_any() && still_true(fd, h);
+
+	errno = saved_errno;
+	return result;
+}
+
+/* Our own open file says most, then our own thread that opens it, then what our parent had. */
+static int weight(const struct held *h)
+{
+	if (h->inherited)
+		return 1;
+	return h->state == HELD_OPEN ? 3 : 2;
+}
+
+bool held_find(const struct stat *st, struct held *h)
+{
+	int found = 0;
+
+	for (int i = 0; held_any() && i < chunks_used * CHUNK; i++) {
+		struct entry *e = entry_of(i);
+		struct held candidate;
+
+		if (!e || e->state == HELD_NOT || e->ino != st->st_ino || e->dev != st->st_dev)
+			continue;
+		if (!still_true(i, &candidate) || weight(&candidate) <= found)
+			continue;
+		*h = candidate;
+		found = weight(h);
+	}
+	return found > 0;
+}
+
+bool held_release(int fd, struct held *h)
+{
+	struct entry *e;
+	int saved_errno = errno;
+	bool ours;
+
+	if (!held_any() || !(e = entry_of(fd)) || e->state == HELD_NOT || !held_may_write())
+		return false;
+	ours = still_true(fd, h) && !h->inherited;
+	if (e->owner != self)
+		atomic_fetch_sub(&inherited, 1);
+	forget(e);
+	if (ours && h->lock != HELD_UNLOCKED)
+		libc_flock(fd, LOCK_UN);
+	errno = saved_errno;
+	return ours;
+}
+
+bool held_is_locked(int fd)
+{
+	char name[64], line[256];
+	bool locked = false;
+	FILE *info;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	info = fopen(name, "re");
+	if (!info)
+		return true;
+	while (!locked && fgets(line, sizeof(line), info))
+		locked = strncmp(line, "lock:", 5) == 0;
+	fclose(info);
+	return locked;
+}
+
+uint32_t held_version(void)
+{
+	return version;
+}
+
+void held_wake(void)
+{
+	atomic_fetch_add(&version, 1);
+	if (sleepers > 0)
+		syscall(SYS_futex, &version, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+int held_sleep(uint32_t seen)
+{
+	long rc;
+
+	atomic_fetch_add(&sleepers, 1);
+	rc = syscall(SYS_futex, &version, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+	atomic_fetch_sub(&sleepers, 1);
+	return rc < 0 && errno == EINTR ? -EINTR : 0;
+}

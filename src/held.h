@@ -1,0 +1,79 @@
+/* The descriptors on which this process holds locks, or waits for them.  Every entry belongs to the
+ * process that made it: after a fork, the child's copies only say what its parent had.  Nothing
+ * here ever blocks, and nothing is written in a vfork()ed child, which shares our memory. */
+#ifndef HELD_H
+#define HELD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum held_state {
+	HELD_NOT,     /* free */
+	HELD_WAITING, /* a thread of this process waits for the file's lock */
+	HELD_OPENING, /* it has the lock, and HDF5 is about to open the file */
+	HELD_OPEN     /* HDF5 has the file open */
+};
+
+/* What a descriptor is held with. */
+enum held_lock {
+	HELD_UNLOCKED, /* nothing: LOCKEDH5_NOLOCKS=pass */
+	HELD_SHARED,
+	HELD_EXCLUSIVE
+};
+
+struct held {
+	enum held_state state;
+	enum held_lock lock;
+	int fd;
+	bool inherited; /* it is the entry of the process that forked us */
+	dev_t dev;
+	ino_t ino;
+	const void *library; /* which copy of libhdf5: struct hdf5's base */
+};
+
+/* Enters FD, which refers to the file that *ST describes; an old entry for that number is
+ * overwritten.  Returns 0, -EMFILE if the number is beyond what the table can hold, or -ENOMEM.
+ * Any thread; not in a signal handler. */
+int held_add(int fd, const struct stat *st, enum held_state state, enum held_lock lock,
+	     const void *library);
+
+/* Changes the entry of FD, which must be this process's own.  Any thread. */
+void held_change(int fd, enum held_state state, enum held_lock lock);
+
+/* Fills *H with the entry of FD, if it is still true: HDF5 or the program may have closed the
+ * descriptor, or put another file there, behind our back (dup2, close_range).  Preserves errno; any
+ * thread; async-signal-safe. */
+bool held_get(int fd, struct held *h);
+
+/* Fills *H with an entry for the file that *ST describes, if there is one that is still true: of
+ * several, our own that is open, else our own, else an inherited one.  Any thread. */
+bool held_find(const struct stat *st, struct held *h);
+
+/* Whether this process has any entry; costs next to nothing.  Async-signal-safe. */
+bool held_any(void);
+
+/* False in a vfork()ed child, whose memory is its parent's.  Async-signal-safe. */
+bool held_may_write(void);
+
+/* Whether this process was forked from one that had files open. */
+bool held_any_inherited(void);
+
+/* Forgets FD.  If the lock is this process's own, lets it go: a forked child that has a copy of the
+ * descriptor must not keep the file locked.  Returns whether there was a lock of our own to let go,
+ * with its entry in *H.  Preserves errno; any thread; async-signal-safe; does nothing in a
+ * vfork()ed child. */
+bool held_release(int fd, struct held *h);
+
+/* Whether /proc/self/fdinfo shows a lock on FD; true where that can't be read. */
+bool held_is_locked(int fd);
+
+/* A number that changes when an opening of this process has ended (see held_wake). */
+uint32_t held_version(void);
+/* Wakes the threads that wait until another thread's opening has ended. */
+void held_wake(void);
+/* Blocks until held_version() is no longer VERSION, or until a signal handler has run.  Returns 0
+ * or -EINTR.  Any thread; not in a signal handler. */
+int held_sleep(uint32_t version);
+
+#endif

@@ -1,0 +1,245 @@
+#include "interrupt.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The system calls themselves: in glibc before 2.34 the timer functions are in librt. */
+#define NS 1000000000
+
+/* After the deadline the signal is repeated, since one that comes just before the system call would
+ * be lost; before it, in waits that the handlers don't find, it is a tick. */
+enum { REPEAT_NS = 5000000, TICK_NS = 50000000 };
+
+/* glibc and others hide the union's member. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+enum { STOP_SIGNALS = sizeof(stop_signals) / sizeof(stop_signals[0]), SLOTS = 64 };
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static int waits;					  /* threads between begin and end */
+static struct sigaction programs[STOP_SIGNALS];		  /* the handlers that ours stand for */
+
+static int wake_signal;		   /* the real-time signal in use while waits > 0 */
+static _Atomic int timers[SLOTS];  /* kernel timer ids plus 1 */
+static _Atomic unsigned int stops; /* stop signals handled so far */
+
+static void woken(int sig)
+{
+	(void)sig; /* it was sent to interrupt a system call, and has */
+}
+
+static int set_timer(int timer, int64_t first_ns, int64_t repeat_ns, int flags)
+{
+	struct itimerspec when = { .it_value = { first_ns / NS, first_ns % NS },
+				   .it_interval = { repeat_ns / NS, repeat_ns % NS } };
+
+	return syscall(SYS_timer_settime, timer, flags, &when, NULL) ? -errno : 0;
+}
+
+/* Stands before the program's handler for the time of a wait: a handler that was installed with
+ * SA_RESTART, as signal() does, would not interrupt the wait, and EINTR does not say which signal
+ * came. */
+static void chained(int sig, siginfo_t *info, void *context)
+{
+	int saved_errno = errno;
+
+	atomic_fetch_add(&stops, 1);
+	for (int i = 0; i < SLOTS; i++)
+		if (timers[i])
+			set_timer(timers[i] - 1, 1, REPEAT_NS, 0);
+	errno = saved_errno;
+	for (int i = 0; i < STOP_SIGNALS; i++) {
+		if (stop_signals[i] != sig)
+			continue;
+		if (programs[i].sa_flags & SA_SIGINFO)
+			programs[i].sa_sigaction(sig, info, context);
+		else
+			programs[i].sa_handler(sig);
+	}
+}
+
+static bool has_handler(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_SIGINFO) ||
+	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+}
+
+static void chain_handlers(void)
+{
+	for (int i = 0; i < STOP_SIGNALS; i++) {
+		struct sigaction ours;
+
+		if (sigaction(stop_signals[i], NULL, &programs[i]) || !has_handler(&programs[i]))
+			continue;
+		ours = programs[i];
+		ours.sa_sigaction = chained;
+		ours.sa_flags = (ours.sa_flags | SA_SIGINFO) & ~SA_RESTART;
+		sigaction(stop_signals[i], &ours, NULL);
+	}
+}
+
+/* What the program has set meanwhile stays. */
+static void unchain_handlers(void)
+{
+	for (int i = 0; i < STOP_SIGNALS; i++) {
+		struct sigaction now;
+
+		if (sigaction(stop_signals[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
+		    now.sa_sigaction == chained)
+			sigaction(stop_signals[i], &programs[i], NULL);
+	}
+}
+
+/* The first real-time signal from above that nobody uses.  A system call must not be restarted
+ * after it. */
+static int take_wake_signal(void)
+{
+	struct sigaction action, ours = { .sa_handler = woken };
+
+	for (int sig = SIGRTMAX - 1; sig >= SIGRTMIN; sig--) {
+		if (sigaction(sig, NULL, &action) || has_handler(&action) ||
+		    action.sa_handler != SIG_DFL)
+			continue;
+		sigemptyset(&ours.sa_mask);
+		if (sigaction(sig, &ours, NULL) == 0)
+			return sig;
+	}
+	return 0;
+}
+
+static void restore_all(void)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+
+	unchain_handlers();
+	sigaction(wake_signal, &standard, NULL);
+	wake_signal = 0;
+}
+
+/* The child has none of the parent's waits. */
+static void in_child(void)
+{
+	pthread_mutex_init(&mutex, NULL);
+	memset(timers, 0, sizeof(timers));
+	if (waits)
+		restore_all();
+	waits = 0;
+}
+
+static int enter(void)
+{
+	static bool registered;
+	int rc = 0;
+
+	pthread_mutex_lock(&mutex);
+	if (!registered)
+		registered = pthread_atfork(NULL, NULL, in_child) == 0;
+	if (waits == 0) {
+		wake_signal = take_wake_signal();
+		if (wake_signal)
+			chain_handlers();
+		else
+			rc = -EAGAIN;
+	}
+	if (!rc)
+		waits++;
+	pthread_mutex_unlock(&mutex);
+	return rc;
+}
+
+static void leave(void)
+{
+	pthread_mutex_lock(&mutex);
+	if (--waits == 0)
+		restore_all();
+	pthread_mutex_unlock(&mutex);
+}
+
+/* sigprocmask() is the calling thread's on Linux; before glibc 2.32 pthread_sigmask() is in
+ * libpthread. */
+static void mask_wake_signal(int how, sigset_t *before)
+{
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, wake_signal);
+	sigprocmask(how, &one, before);
+}
+
+static int take_slot(int timer)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		int none = 0;
+
+		if (atomic_compare_exchange_strong(&timers[i], &none, timer + 1))
+			return i;
+	}
+	return -1;
+}
+
+int interrupt_begin(struct interrupt *in, int64_t deadline)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID };
+	int rc;
+
+	in->stops = stops;
+	rc = enter();
+	if (rc)
+		return rc;
+	event.sigev_signo = wake_signal;
+	event.sigev_notify_thread_id = (int)syscall(SYS_gettid);
+	if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &in->timer)) {
+		rc = -errno;
+		leave();
+		return rc;
+	}
+	mask_wake_signal(SIG_UNBLOCK, &in->mask);
+	in->slot = take_slot(in->timer);
+	rc = interrupt_deadline(in, deadline);
+	if (rc)
+		interrupt_end(in);
+	return rc;
+}
+
+int interrupt_deadline(struct interrupt *in, int64_t deadline)
+{
+	if (in->slot < 0)
+		return set_timer(in->timer, TICK_NS, TICK_NS, 0);
+	if (deadline == DEADLINE_NEVER)
+		return set_timer(in->timer, 0, 0, 0);
+	return set_timer(in->timer, deadline > 0 ? deadline : 1, REPEAT_NS, TIMER_ABSTIME);
+}
+
+bool interrupt_stopped(const struct interrupt *in)
+{
+	return stops != in->stops;
+}
+
+void interrupt_end(struct interrupt *in)
+{
+	static const struct timespec at_once;
+	int saved_errno = errno;
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, wake_signal);
+	mask_wake_signal(SIG_BLOCK, NULL);
+	if (in->slot >= 0)
+		timers[in->slot] = 0;
+	syscall(SYS_timer_delete, in->timer);
+	/* Before Linux 6.13 a deleted timer's signal stays pending, and would kill the program as
+	 * soon as the default action is back. */
+	while (sigtimedwait(&one, NULL, &at_once) > 0)
+		;
+	sigprocmask(SIG_SETMASK, &in->mask, NULL);
+	leave();
+	errno = saved_errno;
+}

@@ -1,0 +1,18 @@
+/* One descriptor's lock: try it, wait for it in turn, let it go. */
+#ifndef LOCK_H
+#define LOCK_H
+
+#include <stdbool.h>
+
+/* Tries to lock FD without waiting; with IN_TURN, only if nobody waits for the file (see
+ * lock_wait).  Returns 0, -EAGAIN if somebody holds it or waits for it, or the negative errno with
+ * which the file system said that it can't lock.  Any thread. */
+int lock_try(int fd, bool exclusive, bool in_turn);
+
+/* Waits for FD's lock in the kernel's queue.  With IN_TURN the wait begins at the turnstile, where
+ * a waiter stops those who come later.  Whenever a signal interrupts the wait, INTERRUPTED(ARG)
+ * says whether to go on (0) or how to end it (a negative errno, which is returned).  Returns 0 with
+ * the lock, that errno, or another negative errno if the file system can't lock.  Any thread. */
+int lock_wait(int fd, bool exclusive, bool in_turn, int (*interrupted)(void *), void *arg);
+
+#endif

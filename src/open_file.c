@@ -1,0 +1,63 @@
+#include "open_file.h"
+
+#include "handover.h"
+#include "held.h"
+#include "report.h"
+
+#include <errno.h>
+
+/* The descriptor of an open file, if we hold it, or -1. */
+static int held_descriptor(const struct hdf5 *h5, h5_id file)
+{
+	struct hdf5_printing printing = { .off = false };
+	void *handle = NULL;
+	int fd = -1;
+	struct held h;
+
+	hdf5_printing_off(h5, &printing);
+	if (h5->Fget_vfd_handle && h5->Fget_vfd_handle(file, H5_DEFAULT, &handle) >= 0 && handle)
+		fd = *(int *)handle;
+	hdf5_printing_on(h5, &printing);
+	return fd >= 0 && held_get(fd, &h) ? fd : -1;
+}
+
+int open_file_close(h5_id file, const void *hook, const void *caller)
+{
+	const struct hdf5 *h5 = hdf5_of_caller(HDF5_FCLOSE, hook, caller);
+	int fd = -1, rc, saved_errno = errno;
+	struct held h;
+
+	if (!h5)
+		return -1;
+	if (report_wanted(REPORT_WAIT))
+		fd = held_descriptor(h5, file);
+	errno = saved_errno;
+	rc = h5->Fclose(file);
+	if (rc >= 0 && fd >= 0 && held_get(fd, &h))
+		report(REPORT_WAIT,
+		       "descriptor %d stays locked after H5Fclose: something in the file, or "
+		       "another "
+		       "handle of it, is still open",
+		       fd);
+	return rc;
+}
+
+int open_file_start_swmr_write(h5_id file, const void *hook, const void *caller)
+{
+	const struct hdf5 *h5 = hdf5_of_caller(HDF5_FSTART_SWMR_WRITE, hook, caller);
+	int fd, rc, saved_errno = errno;
+
+	if (!h5)
+		return -1;
+	fd = held_descriptor(h5, file);
+	errno = saved_errno;
+	handover_swmr(true);
+	rc = h5->Fstart_swmr_write(file);
+	saved_errno = errno;
+	handover_swmr(false);
+	/* With HDF5's own locking off it never called flock(): the lock is shared here. */
+	if (rc >= 0 && fd >= 0)
+		handover_share(fd);
+	errno = saved_errno;
+	return rc;
+}

@@ -1,0 +1,205 @@
+#include "opening.h"
+
+#include "attempt.h"
+#include "driver.h"
+#include "failure.h"
+#include "handover.h"
+#include "held.h"
+#include "lock.h"
+#include "report.h"
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A file that changes hands more often than this between our look and HDF5's is a bug of ours. */
+enum { MOST_ROUNDS = 100 };
+
+static h5_id call_real(const struct opening *o)
+{
+	if (o->create)
+		return o->h5->Fcreate(o->name, o->flags, o->fcpl, o->fapl);
+	return o->h5->Fopen(o->name, o->flags, o->fapl);
+}
+
+/* The program called the real function, and HDF5 opened the file where we could not see it: on
+ * another thread, or past our open().  Then the lock is taken now, or the file is closed. */
+static void lock_what_is_open(struct opening *o, h5_id id)
+{
+	struct hdf5_printing printing = { .off = false };
+	void *handle = NULL;
+	struct held h;
+	int fd = -1;
+
+	hdf5_printing_off(o->h5, &printing);
+	if (o->h5->Fget_vfd_handle && o->h5->Fget_vfd_handle(id, H5_DEFAULT, &handle) >= 0 &&
+	    handle)
+		fd = *(int *)handle;
+	hdf5_printing_on(o->h5, &printing);
+	if (fd >= 0 && held_get(fd, &h))
+		return;
+	if (fd >= 0 && fstat(fd, &o->st) == 0 && lock_try(fd, o->exclusive, false) == 0 &&
+	    held_add(fd, &o->st, HELD_OPEN, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED,
+		     o->h5->base) == 0) {
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		return;
+	}
+	failure_unreachable(o);
+	if (o->h5->Fclose)
+		o->h5->Fclose(id);
+}
+
+static void settle_success(struct opening *o, h5_id id)
+{
+	struct held h;
+
+	if (o->handed && !o->closed && o->read_only_now) {
+		held_release(o->fd, &h);
+	} else if (o->handed && !o->closed && held_get(o->fd, &h)) {
+		held_change(o->fd, HELD_OPEN, h.lock);
+		if ((o->flags & H5_SWMR_WRITE) && h.lock == HELD_EXCLUSIVE)
+			handover_share(o->fd);
+		report(REPORT_LOCK, "locked '%s' (%s), descriptor %d", o->name,
+		       o->exclusive ? "exclusive" : "shared", o->fd);
+	} else if (!o->handed && !o->shared) {
+		attempt_drop(o);
+		lock_what_is_open(o, id);
+	}
+}
+
+static void settle_failure(struct opening *o)
+{
+	struct held h;
+
+	if (!o->handed)
+		attempt_drop(o);
+	else if (!o->closed)
+		held_release(o->fd, &h);
+}
+
+/* One round: lock, then HDF5 once. */
+static h5_id one_round(struct opening *o)
+{
+	bool never_waits = o->create && !(o->flags & H5_TRUNC);
+	int saved_errno;
+	h5_id id;
+
+	o->target = TARGET_UNKNOWN;
+	o->handed = o->closed = o->shared = o->again = false;
+	o->fd = o->passed = -1;
+	if (!never_waits && attempt(o))
+		return -1;
+	handover_begin(o);
+	errno = o->caller_errno;
+	id = call_real(o);
+	saved_errno = errno;
+	handover_end(o);
+	if (hdf5_widen(o->h5, id) >= 0)
+		settle_success(o, id);
+	else
+		settle_failure(o);
+	hdf5_printing_on(o->h5, &o->printing);
+	errno = saved_errno;
+	return o->error ? -1 : id;
+}
+
+static h5_id locked_call(struct opening *o)
+{
+	int rounds = 0;
+	h5_id id;
+
+	do
+		id = one_round(o);
+	while (o->again && !o->error && ++rounds < MOST_ROUNDS);
+	if (o->again && !o->error)
+		failure_held(o);
+	held_wake();
+	return id;
+}
+
+static h5_id call_with_sec2(struct opening *o)
+{
+	h5_id copy = driver_sec2_copy(o->h5, o->fapl), id;
+
+	if (copy < 0) {
+		failure_driver(o, "one that could not be replaced");
+		return -1;
+	}
+	o->fapl = copy;
+	id = locked_call(o);
+	driver_close_copy(o->h5, copy);
+	return id;
+}
+
+static h5_id call_unlocked(struct opening *o, const char *driver)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+
+	if (!atomic_flag_test_and_set(&warned))
+		report(REPORT_PROBLEM,
+		       "'%s' is opened unlocked, as are others with a driver that is not sec2 "
+		       "(%s), "
+		       "because of " SETTING_DRIVER "=pass",
+		       o->name, driver);
+	errno = o->caller_errno;
+	return call_real(o);
+}
+
+static h5_id call_by_policy(struct opening *o)
+{
+	struct driver driver;
+
+	if (settings()->error[0]) {
+		failure_setting(o);
+		return -1;
+	}
+	driver = driver_of(o->h5, o->fapl, settings()->driver);
+	switch (driver.action) {
+	case DRIVER_LOCK:
+		return locked_call(o);
+	case DRIVER_LOCK_READ:
+		if (o->create)
+			return call_real(o);
+		o->exclusive = false;
+		o->read_only_now = true;
+		return locked_call(o);
+	case DRIVER_MAKE_SEC2:
+		return call_with_sec2(o);
+	case DRIVER_GO_UNLOCKED:
+		return call_unlocked(o, driver.name);
+	case DRIVER_FAIL:
+	default:
+		failure_driver(o, driver.name);
+		return -1;
+	}
+}
+
+h5_id opening_run(struct opening *o)
+{
+	h5_id id;
+
+	o->caller_errno = errno;
+	o->h5 = hdf5_of_caller(o->function, o->hook, o->caller);
+	if (!o->h5)
+		return -1;
+	o->fapl = hdf5_widen(o->h5, o->fapl);
+	o->create = o->function == HDF5_FCREATE;
+	o->exclusive = o->create || (o->flags & H5_RDWR);
+	errno = o->caller_errno;
+	/* Within an opening of the same file (a VOL connector's, say) its lock is the lock. */
+	if (!o->name || !*o->name || handover_expects(o->name))
+		return call_real(o);
+	id = call_by_policy(o);
+	if (o->error) {
+		hdf5_fail(o->h5, o->create ? "H5Fcreate" : "H5Fopen",
+			  o->sentence ? o->sentence
+				      : "no memory to say why the file can't be opened");
+		free(o->sentence);
+		errno = o->error;
+	}
+	return id;
+}

@@ -1,0 +1,51 @@
+/* The environment, read once into one struct.  Every variable's name and default is here and
+ * nowhere else. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdint.h>
+
+#define SETTING_COUNT	"LOCKEDH5_COUNT"
+#define SETTING_WAIT	"LOCKEDH5_WAIT"
+#define SETTING_DRIVER	"LOCKEDH5_DRIVER"
+#define SETTING_NOLOCKS "LOCKEDH5_NOLOCKS"
+#define SETTING_VERBOSE "LOCKEDH5_VERBOSE"
+#define SETTING_LOG	"LOCKEDH5_LOG"
+
+#define DEFAULT_COUNT	10
+#define DEFAULT_WAIT_NS 10000000000
+#define DEFAULT_DRIVER	DRIVER_REFUSE
+#define DEFAULT_NOLOCKS NOLOCKS_REFUSE
+#define DEFAULT_VERBOSE 1
+
+/* LOCKEDH5_COUNT=inf, and the patience that follows from it. */
+#define COUNT_INFINITE	  INT64_MAX
+#define PATIENCE_INFINITE INT64_MAX
+
+/* What to do about a driver other than sec2. */
+enum driver_policy { DRIVER_REFUSE, DRIVER_REPLACE, DRIVER_PASS };
+/* What to do on a file system that can't lock. */
+enum nolocks_policy { NOLOCKS_REFUSE, NOLOCKS_PASS };
+
+struct settings {
+	int64_t count;	     /* attempts, or COUNT_INFINITE */
+	int64_t wait_ns;     /* at most this long between two attempts */
+	int64_t patience_ns; /* the longest total wait: (count - 1) * wait */
+	enum driver_policy driver;
+	enum nolocks_policy nolocks;
+	int verbose; /* 0 to 3 */
+	char *log;   /* as set, with its %p and %h; NULL: standard error; owned by the struct */
+	/* The first bad setting, in one sentence; empty if all are good.  While it is not empty no
+	 * file may be opened. */
+	char error[512];
+};
+
+/* This process's settings, read from the environment at the first call.  Never NULL; valid for
+ * ever.  Any thread. */
+const struct settings *settings(void);
+
+/* Fills *S from what LOOKUP says of each variable (NULL: not set), defaults included; the caller
+ * frees s->log.  Returns 0, or -EINVAL with s->error filled.  Any thread. */
+int settings_read(struct settings *s, const char *(*lookup)(const char *name));
+
+#endif
