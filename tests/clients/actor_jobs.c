@@ -1,16 +1,16 @@
 /* The actor's commands that are small programs of their own.
  *
  *   increment FILE COUNT             COUNT times: open, read /counter, write one more, close
- *   create-many FILE N COUNT         COUNT times: remove FILE, create it (TRUNC) with N numbers in
- *                                    "data" counting up from 1, close
- *   watch FILE N STOP                until a file STOP exists: open FILE and check those numbers;
- *                                    answers "ok absent=I whole=J broken=K LAST-ERROR"
+ *   create-many FILE N COUNT [keep]  COUNT times: remove FILE (unless "keep"), create it (TRUNC)
+ * with N numbers in "data" counting up from 1, close watch FILE N STOP                until a file
+ * STOP exists: open FILE and check those numbers; answers "ok absent=I whole=J broken=K LAST-ERROR"
  */
 #include "actor.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static bool increment(const char *name)
@@ -46,7 +46,8 @@ static void run_create_many(const struct words *w)
 	hid_t file;
 
 	for (int left = atoi(w->word[3]); left > 0; left--) {
-		unlink(w->word[1]);
+		if (strcmp(w->word[4], "keep"))
+			unlink(w->word[1]);
 		file = create_file(w->word[1], "trunc", false);
 		if (file < 0 || write_numbers(file, "data", atol(w->word[2]), 1) < 0 ||
 		    H5Fclose(file) < 0) {

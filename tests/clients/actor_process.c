@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,12 +190,10 @@ static void run_dup2(const struct words *w)
 	int fd = descriptor(w->word[1]);
 	int other = open(w->word[2], O_RDWR | O_CLOEXEC);
 
-	if (fd < 0 || other < 0 || dup2(other, fd) < 0) {
+	if (fd < 0 || other < 0 || flock(other, LOCK_EX) || dup2(other, fd) < 0)
 		answer("error errno=%d", errno);
-		return;
-	}
-	close(other);
-	answer("ok %d", fd);
+	else
+		answer("ok %d", fd);
 }
 
 static void run_close_range(const struct words *w)

@@ -158,6 +158,15 @@ const char *actor_error(struct actor *actor, const char *command, ...)
 	return actor_answer_error(actor);
 }
 
+void gave_up(const char *answer, const char *file)
+{
+	static const char *const words[] = { "error errno=11 ", "errno = 11", "LOCKEDH5_COUNT" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		ck_assert_msg(strstr(answer, words[i]), "no \"%s\" in: %s", words[i], answer);
+	ck_assert_msg(strstr(answer, file), "no \"%s\" in: %s", file, answer);
+}
+
 pid_t actor_pid(const struct actor *actor)
 {
 	return actor->pid;
@@ -177,4 +186,34 @@ int actor_end(struct actor *actor)
 	close(actor->answers);
 	free(actor);
 	return status;
+}
+
+static struct actor *actor_without_library(void)
+{
+	bool before = preload(false);
+	struct actor *actor = actor_new();
+
+	preload(before);
+	return actor;
+}
+
+void h5_file(const char *name, int value)
+{
+	struct actor *maker = actor_without_library();
+
+	actor_ok(maker, "libver latest"); /* or it can't be opened for SWMR */
+	actor_ok(maker, "create a %s trunc", name);
+	actor_ok(maker, "write a data %d %d", NUMBERS, value);
+	actor_ok(maker, "close a");
+	ck_assert_int_eq(actor_end(maker), 0);
+}
+
+void h5_file_is(const char *name, int value)
+{
+	struct actor *reader = actor_without_library();
+
+	actor_ok(reader, "open a %s r", name);
+	actor_ok(reader, "check a data %d %d", NUMBERS, value);
+	actor_ok(reader, "close a");
+	ck_assert_int_eq(actor_end(reader), 0);
 }

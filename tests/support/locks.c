@@ -64,8 +64,8 @@ static struct locks count(const char *file, int *waiters)
 			continue;
 		*waiters += request.waits;
 		if (strcmp(request.kind, "FLOCK"))
-			continue;
-		if (request.waits)
+			locks.others += !request.waits;
+		else if (request.waits)
 			locks.waiting++;
 		else if (!strcmp(request.mode, "WRITE"))
 			locks.exclusive++;
@@ -89,6 +89,16 @@ int waiters_on(const char *file)
 
 	count(file, &waiters);
 	return waiters;
+}
+
+void locks_are(const char *file, int shared, int exclusive)
+{
+	struct locks locks = locks_on(file);
+
+	ck_assert_msg(
+		locks.shared == shared && locks.exclusive == exclusive && !locks.others,
+		"%s should have %d shared and %d exclusive locks, but has %d, %d, and %d others",
+		file, shared, exclusive, locks.shared, locks.exclusive, locks.others);
 }
 
 void locks_become(const char *file, int shared, int exclusive)

@@ -57,10 +57,9 @@ bool needs(const char *test, const char *command, const char *reason)
 {
 	const char *suffix = strstr(test, "_fn"); /* Check appends it to a test's name */
 	int length = suffix ? (int)(suffix - test) : (int)strlen(test);
-	bool before = preloading;
+	bool before = preload(false);
 	struct outcome outcome;
 
-	preload(false);
 	outcome = RUN("sh", "-c", command);
 	preload(before);
 	if (outcome.status == 0)
@@ -130,15 +129,23 @@ static size_t n_settings;
 
 void setting(const char *name, const char *value)
 {
-	ck_assert(n_settings < sizeof(settings) / sizeof(settings[0]));
-	settings[n_settings].name = strdup(name);
-	settings[n_settings].value = value ? strdup(value) : NULL;
-	n_settings++;
+	size_t i = 0;
+
+	while (i < n_settings && strcmp(settings[i].name, name))
+		i++;
+	ck_assert(i < sizeof(settings) / sizeof(settings[0]));
+	settings[i].name = strdup(name);
+	settings[i].value = value ? strdup(value) : NULL;
+	if (i == n_settings)
+		n_settings++;
 }
 
-void preload(bool on)
+bool preload(bool on)
 {
+	bool before = preloading;
+
 	preloading = on;
+	return before;
 }
 
 const char *library_path(void)

@@ -39,8 +39,9 @@ void file_write(const char *name, const char *text);
  * Sets (or with VALUE NULL unsets) a variable for the programs started later in this test. */
 void setting(const char *name, const char *value);
 /* Whether programs started later in this test get the library preloaded (default: yes), behind
- * whatever LD_PRELOAD says already.  The library is the built one, or $LOCKEDH5_TEST_LIBRARY. */
-void preload(bool on);
+ * whatever LD_PRELOAD says already.  The library is the built one, or $LOCKEDH5_TEST_LIBRARY.
+ * Gives what it was before. */
+bool preload(bool on);
 const char *library_path(void);
 
 /* --- programs that run to their end -------------------------------------- */
@@ -93,10 +94,18 @@ const char *actor_error(struct actor *, const char *command, ...)
 /* Waits for the answer to an earlier actor_tell() in the same two ways. */
 const char *actor_answer_ok(struct actor *);
 const char *actor_answer_error(struct actor *);
+/* Fails unless this answer is the error of a program that gave up waiting for FILE. */
+void gave_up(const char *answer, const char *file);
 pid_t actor_pid(const struct actor *);
 void actor_kill(struct actor *, int sig);
 /* Closes its input and waits; returns its exit status, or 128 + signal. */
 int actor_end(struct actor *);
+
+/* An HDF5 file with NUMBERS integers counting up from VALUE in the dataset "data", written and
+ * checked by programs without the library. */
+enum { NUMBERS = 25000 };
+void h5_file(const char *name, int value);
+void h5_file_is(const char *name, int value);
 
 /* --- locks, read from /proc/locks ----------------------------------------- */
 
@@ -104,10 +113,13 @@ int actor_end(struct actor *);
 struct locks {
 	int shared, exclusive; /* flock */
 	int waiting;           /* flock requests that are blocked */
+	int others;            /* locks of other kinds that are held */
 };
 struct locks locks_on(const char *file);
 /* How many blocked requests there are, whatever their kind, "turnstile" (OFD locks) included. */
 int waiters_on(const char *file);
+/* Fails unless locks_on(FILE) says exactly this now, and nothing else is held. */
+void locks_are(const char *file, int shared, int exclusive);
 /* Waits until locks_on(FILE) says exactly this. */
 void locks_become(const char *file, int shared, int exclusive);
 /* Waits until at least N requests, of whatever kind, are blocked on the file. */
