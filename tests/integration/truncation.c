@@ -1,0 +1,164 @@
+/* H5Fcreate(H5F_ACC_TRUNC) on a file that somebody uses: HDF5 alone empties it and then fails. */
+#include "support.h"
+
+#include <string.h>
+
+/* How the holder has the file open. */
+static const struct {
+	const char *name, *first, *second;
+	bool writes;
+} holders[] = {
+	{ "reading", "open a data.h5 r", NULL, false },
+	{ "read-write", "open a data.h5 rw", NULL, true },
+	{ "just created", "create a data.h5 trunc", NULL, true },
+	{ "SWMR write", "open a data.h5 rw swmr", NULL, true },
+	{ "just created, then SWMR write", "create a data.h5 trunc", "startswmr a", true },
+};
+static const char *const locking[] = { NULL, "FALSE", "TRUE", "BEST_EFFORT" };
+
+enum { HOLDERS = 5, CASES = HOLDERS * 4 };
+
+/* The holder with the whole file in use, its data on disk. */
+static struct actor *holder(int test)
+{
+	struct actor *a;
+
+	setting("HDF5_USE_FILE_LOCKING", locking[test / HOLDERS]);
+	h5_file("data.h5", 1);
+	a = actor_new();
+	actor_ok(a, "libver latest");
+	actor_ok(a, "%s", holders[test % HOLDERS].first);
+	if (!strncmp(holders[test % HOLDERS].first, "create", 6))
+		actor_ok(a, "write a data %d 1", NUMBERS);
+	if (holders[test % HOLDERS].second)
+		actor_ok(a, "%s", holders[test % HOLDERS].second);
+	if (holders[test % HOLDERS].writes)
+		actor_ok(a, "flush a");
+	return a;
+}
+
+/* It reads, and if it may, writes, to the last value; VALUE is what it leaves in the file. */
+static int works_on(struct actor *a, int test)
+{
+	actor_ok(a, "check a data %d 1", NUMBERS);
+	if (!holders[test % HOLDERS].writes)
+		return 1;
+	actor_ok(a, "write a data %d 500", NUMBERS);
+	actor_ok(a, "check a data %d 500", NUMBERS);
+	return 500;
+}
+
+START_TEST(who_may_not_wait_fails_and_leaves_no_trace)
+{
+	struct actor *a = holder(_i), *b;
+	int value;
+
+	long size = file_size("data.h5");
+
+	setting("LOCKEDH5_COUNT", "1");
+	b = actor_new();
+	gave_up(actor_ask(b, "create b data.h5 trunc"), "data.h5");
+	ck_assert_int_eq(file_size("data.h5"), size);
+	ck_assert_str_eq(RUN("ls").out, "data.h5\n");
+	value = works_on(a, _i);
+	actor_ok(a, "close a");
+	locks_are("data.h5", 0, 0);
+	h5_file_is("data.h5", value);
+	/* The loser can go on as if nothing had happened. */
+	actor_ok(b, "create b data.h5 trunc");
+	actor_ok(b, "write b data %d 9", NUMBERS);
+	actor_ok(b, "close b");
+	ck_assert_int_eq(actor_end(a), 0);
+	ck_assert_int_eq(actor_end(b), 0);
+	h5_file_is("data.h5", 9);
+}
+END_TEST
+
+START_TEST(who_waits_gets_the_file_when_its_holder_is_done)
+{
+	struct actor *a = holder(_i), *b;
+	long size = file_size("data.h5");
+
+	b = actor_new();
+	actor_tell(b, "create b data.h5 trunc");
+	locks_waiting("data.h5", 1);
+	ck_assert_int_eq(file_size("data.h5"), size);
+	works_on(a, _i);
+	ck_assert_ptr_eq(actor_answer_within(b, 0), NULL);
+	actor_ok(a, "close a");
+	actor_answer_ok(b);
+	locks_are("data.h5", 0, 1);
+	actor_ok(b, "write b data %d 9", NUMBERS);
+	actor_ok(b, "close b");
+	ck_assert_int_eq(actor_end(a), 0);
+	ck_assert_int_eq(actor_end(b), 0);
+	locks_are("data.h5", 0, 0);
+	h5_file_is("data.h5", 9);
+}
+END_TEST
+
+START_TEST(a_patience_that_ends_leaves_no_trace)
+{
+	struct actor *a = holder(_i), *b;
+	double start;
+
+	setting("LOCKEDH5_COUNT", "3");
+	setting("LOCKEDH5_WAIT", "0.1");
+	b = actor_new();
+	start = seconds_now();
+	gave_up(actor_ask(b, "create b data.h5 trunc"), "data.h5");
+	ck_assert(seconds_now() - start >= 0.19);
+	ck_assert_int_eq(waiters_on("data.h5"), 0);
+	actor_ok(a, "close a");
+	h5_file_is("data.h5", 1);
+}
+END_TEST
+
+/* Truncating is only one of the things that must not happen. */
+START_TEST(nor_may_anyone_write_a_file_in_use)
+{
+	struct actor *a = holder(_i), *b;
+
+	setting("LOCKEDH5_COUNT", "1");
+	b = actor_new();
+	gave_up(actor_ask(b, "open b data.h5 rw"), "data.h5");
+	ck_assert_int_eq(actor_end(a), 0);
+	actor_ok(b, "open b data.h5 rw");
+	locks_are("data.h5", 0, 1);
+}
+END_TEST
+
+START_TEST(a_swmr_writer_lets_readers_in_and_writers_not)
+{
+	static const int swmr_holder[] = { 3, 4 };
+	struct actor *a = holder(swmr_holder[_i % 2] + _i / 2 * HOLDERS), *b;
+
+	setting("LOCKEDH5_COUNT", "1");
+	locks_are("data.h5", 1, 0);
+	b = actor_new();
+	actor_ok(b, "open b data.h5 r swmr");
+	actor_ok(b, "check b data %d 1", NUMBERS);
+	actor_ok(a, "write a data %d 77", NUMBERS);
+	actor_ok(a, "flush a");
+	actor_ok(b, "close b");
+	actor_ok(b, "open b data.h5 r swmr");
+	actor_ok(b, "check b data %d 77", NUMBERS);
+	gave_up(actor_ask(actor_new(), "open c data.h5 rw"), "data.h5");
+	actor_ok(a, "close a");
+	locks_are("data.h5", 1, 0);
+	actor_ok(b, "close b");
+	locks_are("data.h5", 0, 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = group("truncation");
+
+	tcase_add_loop_test(tests, who_may_not_wait_fails_and_leaves_no_trace, 0, CASES);
+	tcase_add_loop_test(tests, who_waits_gets_the_file_when_its_holder_is_done, 0, CASES);
+	tcase_add_loop_test(tests, a_patience_that_ends_leaves_no_trace, 0, HOLDERS);
+	tcase_add_loop_test(tests, nor_may_anyone_write_a_file_in_use, 0, HOLDERS);
+	tcase_add_loop_test(tests, a_swmr_writer_lets_readers_in_and_writers_not, 0, 8);
+	return group_run();
+}
