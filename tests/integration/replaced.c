@@ -1,0 +1,118 @@
+/* The file that somebody waits for is replaced or removed. */
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct actor *holder, *waiter;
+
+/* Somebody waits, with this command, for data.h5 (numbers from 1); new.h5 (from 2) lies ready. */
+static void somebody_waits(const char *command)
+{
+	h5_file("data.h5", 1);
+	h5_file("new.h5", 2);
+	holder = actor_new();
+	actor_ok(holder, "open a data.h5 rw");
+	waiter = actor_new();
+	actor_tell(waiter, "%s", command);
+	locks_waiting("data.h5", 1);
+}
+
+START_TEST(the_waiter_gets_the_file_that_took_its_place)
+{
+	static const char *const modes[] = { "r", "rw" };
+	char command[64];
+
+	snprintf(command, sizeof(command), "open w data.h5 %s", modes[_i]);
+	somebody_waits(command);
+	ck_assert_int_eq(rename("new.h5", "data.h5"), 0);
+	actor_ok(holder, "close a");
+	actor_answer_ok(waiter);
+	locks_are("data.h5", _i == 0, _i == 1);
+	actor_ok(waiter, "check w data %d 2", NUMBERS);
+	actor_ok(waiter, "close w");
+	locks_are("data.h5", 0, 0);
+}
+END_TEST
+
+START_TEST(the_waiter_waits_for_the_holder_of_the_new_file)
+{
+	struct actor *other;
+
+	somebody_waits("create w data.h5 trunc");
+	other = actor_new();
+	actor_ok(other, "open b new.h5 r");
+	ck_assert_int_eq(rename("new.h5", "data.h5"), 0);
+	actor_ok(holder, "close a");
+	locks_waiting("data.h5", 1);
+	actor_ok(other, "check b data %d 2", NUMBERS);
+	ck_assert_ptr_eq(actor_answer_within(waiter, 0), NULL);
+	actor_ok(other, "close b");
+	actor_answer_ok(waiter);
+	locks_are("data.h5", 0, 1);
+}
+END_TEST
+
+START_TEST(the_old_file_is_left_alone)
+{
+	somebody_waits("create w data.h5 trunc");
+	ck_assert_int_eq(rename("data.h5", "old.h5"), 0);
+	ck_assert_int_eq(rename("new.h5", "data.h5"), 0);
+	actor_ok(holder, "close a");
+	actor_answer_ok(waiter);
+	actor_ok(waiter, "close w");
+	h5_file_is("old.h5", 1);
+}
+END_TEST
+
+START_TEST(a_removed_file_is_no_such_file)
+{
+	static const char *const modes[] = { "r", "rw" };
+	char command[64];
+
+	snprintf(command, sizeof(command), "open w data.h5 %s", modes[_i]);
+	somebody_waits(command);
+	ck_assert_int_eq(unlink("data.h5"), 0);
+	actor_ok(holder, "close a");
+	ck_assert_int_eq(strncmp(actor_answer_error(waiter), "errno=2 ", 8), 0);
+	ck_assert(!file_exists("data.h5"));
+}
+END_TEST
+
+START_TEST(a_removed_file_can_be_created)
+{
+	somebody_waits("create w data.h5 trunc");
+	ck_assert_int_eq(unlink("data.h5"), 0);
+	actor_ok(holder, "close a");
+	actor_answer_ok(waiter);
+	locks_are("data.h5", 0, 1);
+	actor_ok(waiter, "write w data %d 3", NUMBERS);
+	actor_ok(waiter, "close w");
+	h5_file_is("data.h5", 3);
+}
+END_TEST
+
+START_TEST(a_folder_in_its_place_is_a_folder)
+{
+	somebody_waits("open w data.h5 rw");
+	ck_assert_int_eq(unlink("data.h5"), 0);
+	ck_assert_int_eq(mkdir("data.h5", 0700), 0);
+	actor_ok(holder, "close a");
+	ck_assert_int_eq(strncmp(actor_answer_error(waiter), "errno=21 ", 9), 0);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = group("replaced");
+
+	tcase_add_loop_test(tests, the_waiter_gets_the_file_that_took_its_place, 0, 2);
+	tcase_add_test(tests, the_waiter_waits_for_the_holder_of_the_new_file);
+	tcase_add_test(tests, the_old_file_is_left_alone);
+	tcase_add_loop_test(tests, a_removed_file_is_no_such_file, 0, 2);
+	tcase_add_test(tests, a_removed_file_can_be_created);
+	tcase_add_test(tests, a_folder_in_its_place_is_a_folder);
+	return group_run();
+}
