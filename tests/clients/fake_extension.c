@@ -1,0 +1,41 @@
+/* An extension module: three functions that call HDF5.  With -DTAIL they leave by a jump, so that
+ * the return address that HDF5 sees is in the code of whoever called the extension. */
+#ifdef TAIL
+#define RETURN(call) return call
+#else
+/* What comes after the call keeps the compiler from making a jump of it. */
+#define RETURN(call)                                                                               \
+	do {                                                                                       \
+		hid_t result = call;                                                               \
+		__asm__ volatile("" : "+r"(result));                                               \
+		return result;                                                                     \
+	} while (0)
+#endif
+
+#ifdef OLD
+typedef int hid_t;
+#else
+typedef long hid_t;
+#endif
+
+hid_t H5Fopen(const char *name, unsigned flags, hid_t list);
+hid_t H5Fcreate(const char *name, unsigned flags, hid_t creation, hid_t list);
+int H5Fclose(hid_t id);
+
+hid_t extension_open(const char *name);
+hid_t extension_open(const char *name)
+{
+	RETURN(H5Fopen(name, 1, 0)); /* H5F_ACC_RDWR */
+}
+
+hid_t extension_create(const char *name);
+hid_t extension_create(const char *name)
+{
+	RETURN(H5Fcreate(name, 2, 0, 0)); /* H5F_ACC_TRUNC */
+}
+
+int extension_close(hid_t id);
+int extension_close(hid_t id)
+{
+	RETURN(H5Fclose(id));
+}

@@ -1,0 +1,313 @@
+/* sec2 or nothing: what LOCKEDH5_DRIVER makes of HDF5's other drivers.  HDF5's own locks are
+ * switched off here, so that every lock seen is the library's. */
+#include "programs.h"
+#include "support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void assert_contains(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part), "\"%s\" is not in: %s", part, text);
+}
+
+/* A file that was made without the library, and a copy of it. */
+static void make(const char *driver, const char *name)
+{
+	struct actor *actor;
+
+	preload(false);
+	actor = actor_new();
+	actor_ok(actor, "driver %s", driver);
+	actor_ok(actor, "create f %s trunc", name);
+	actor_ok(actor, "write f x 100 1");
+	actor_ok(actor, "close f");
+	ck_assert_int_eq(actor_end(actor), 0);
+	if (!strchr(name, '%') && file_exists(name))
+		ck_assert_int_eq(RUN("cp", name, "copy.h5").status, 0);
+	preload(true);
+}
+
+/* An actor that uses the driver under the policy. */
+static struct actor *actor_with(const char *policy, const char *driver)
+{
+	struct actor *actor;
+
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	setting("LOCKEDH5_DRIVER", policy);
+	setting("LOCKEDH5_COUNT", "1");
+	setting("LOCKEDH5_LOG", "log");
+	actor = actor_new();
+	actor_ok(actor, "driver %s", driver);
+	return actor;
+}
+
+/* Lines in the log; there is none before the first message. */
+static int messages(void)
+{
+	struct outcome o;
+	int n = 0;
+
+	if (!file_exists("log"))
+		return 0;
+	o = RUN("cat", "log");
+	for (const char *p = o.out; (p = strchr(p, '\n')); p++)
+		n++;
+	return n;
+}
+
+static void assert_locks(const char *file, int shared, int exclusive)
+{
+	struct locks found = locks_on(file);
+
+	ck_assert_int_eq(found.shared, shared);
+	ck_assert_int_eq(found.exclusive, exclusive);
+}
+
+/* --- sec2 ------------------------------------------------------------------ */
+
+static const struct {
+	const char *policy, *driver;
+} plain[] = {
+	{ NULL, "default" },	  { NULL, "list" },	 { NULL, "sec2" },
+	{ "refuse", "default" },  { "refuse", "list" },	 { "refuse", "sec2" },
+	{ "replace", "default" }, { "replace", "list" }, { "replace", "sec2" },
+	{ "pass", "default" },	  { "pass", "list" },	 { "pass", "sec2" },
+};
+
+static void opens_and_locks(struct actor *actor, const char *name)
+{
+	actor_ok(actor, "open f %s r", name);
+	assert_locks(name, 1, 0);
+	actor_ok(actor, "check f x 100 1");
+	actor_ok(actor, "close f");
+	actor_ok(actor, "open f %s rw", name);
+	assert_locks(name, 0, 1);
+	actor_ok(actor, "write f y 10 5");
+	actor_ok(actor, "close f");
+	actor_ok(actor, "create f new.h5 excl");
+	assert_locks("new.h5", 0, 1);
+	actor_ok(actor, "close f");
+	actor_ok(actor, "create f new.h5 trunc");
+	assert_locks("new.h5", 0, 1);
+	actor_ok(actor, "write f x 100 1");
+	actor_ok(actor, "close f");
+	assert_locks(name, 0, 0);
+	assert_locks("new.h5", 0, 0);
+}
+
+START_TEST(sec2_is_locked_whatever_the_policy)
+{
+	struct actor *actor;
+
+	make("sec2", "data.h5");
+	actor = actor_with(plain[_i].policy, plain[_i].driver);
+	opens_and_locks(actor, "data.h5");
+	ck_assert_int_eq(actor_end(actor), 0);
+	ck_assert_int_eq(messages(), 0);
+}
+END_TEST
+
+/* --- refuse ----------------------------------------------------------------- */
+
+static const struct {
+	const char *policy, *driver, *file;
+} refused[] = {
+	{ NULL, "stdio", "data.h5" },	  { "refuse", "stdio", "data.h5" },
+	{ "refuse", "log", "data.h5" },	  { "refuse", "core", "data.h5" },
+	{ "refuse", "split", "data" },	  { "refuse", "family", "data%d.h5" },
+	{ "replace", "core", "data.h5" }, { "replace", "split", "data" },
+	{ "replace", "family", "data%d.h5" },
+};
+
+START_TEST(another_driver_is_refused)
+{
+	const char *driver = refused[_i].driver, *file = refused[_i].file;
+	char commands[4][64];
+	struct actor *actor;
+
+	make(driver, file);
+	snprintf(commands[0], sizeof(commands[0]), "open f %s r", file);
+	snprintf(commands[1], sizeof(commands[1]), "open f %s rw", file);
+	snprintf(commands[2], sizeof(commands[2]), "create f %s trunc", file);
+	snprintf(commands[3], sizeof(commands[3]), "create f new-%s excl", file);
+	actor = actor_with(refused[_i].policy, driver);
+	for (int i = 0; i < 4; i++) {
+		const char *answer = actor_error(actor, "%s", commands[i]);
+
+		assert_contains(answer, driver);
+		assert_contains(answer, "LOCKEDH5_DRIVER");
+	}
+	if (file_exists("copy.h5"))
+		ck_assert_int_eq(RUN("cmp", file, "copy.h5").status, 0);
+	ck_assert_int_ne(RUN("sh", "-c", "ls new-*").status, 0);
+	/* Nothing was opened, so the same actor goes on with sec2. */
+	actor_ok(actor, "driver default");
+	actor_ok(actor, "create f other.h5 trunc");
+	assert_locks("other.h5", 0, 1);
+	ck_assert_int_eq(actor_end(actor), 0);
+	/* What was there is still whole. */
+	preload(false);
+	actor = actor_new();
+	actor_ok(actor, "driver %s", driver);
+	actor_ok(actor, "open f %s r", file);
+	actor_ok(actor, "check f x 100 1");
+	ck_assert_int_eq(actor_end(actor), 0);
+}
+END_TEST
+
+/* A second HDF5 driver by way of the environment, from HDF5 1.14 on. */
+START_TEST(default_driver_of_the_environment_is_refused)
+{
+	struct actor *actor;
+	const char *answer;
+
+	NEEDS("h5dump --version | grep -Eq ' (1[.]1[4-9]|[2-9])[.]'",
+	      "HDF5_DRIVER came with HDF5 1.14");
+	make("sec2", "data.h5");
+	setting("HDF5_DRIVER", "stdio");
+	actor = actor_with("refuse", "default");
+	answer = actor_error(actor, "open f data.h5 rw");
+	assert_contains(answer, "stdio");
+	assert_contains(answer, "LOCKEDH5_DRIVER");
+	ck_assert_int_eq(actor_end(actor), 0);
+}
+END_TEST
+
+/* --- core without a backing store --------------------------------------------- */
+
+static const char *const policies[] = { "refuse", "replace", "pass" };
+
+START_TEST(core_in_memory_reads_under_a_lock)
+{
+	struct actor *actor, *holder;
+
+	make("sec2", "data.h5");
+	actor = actor_with(policies[_i], "core0");
+	actor_ok(actor, "open f data.h5 r");
+	assert_locks("data.h5", 0, 0);
+	actor_ok(actor, "check f x 100 1");
+	actor_ok(actor, "close f");
+
+	/* What it writes stays in memory. */
+	actor_ok(actor, "open f data.h5 rw");
+	assert_locks("data.h5", 0, 0);
+	actor_ok(actor, "write f x 100 1000");
+	actor_ok(actor, "close f");
+	actor_ok(actor, "create f new.h5 trunc");
+	actor_ok(actor, "write f x 100 1000");
+	actor_ok(actor, "close f");
+	ck_assert(!file_exists("new.h5"));
+	ck_assert_int_eq(RUN("cmp", "data.h5", "copy.h5").status, 0);
+
+	/* Others that read don't disturb it, one that writes does. */
+	holder = actor_with(policies[_i], "default");
+	actor_ok(holder, "open f data.h5 r");
+	actor_ok(actor, "open f data.h5 r");
+	actor_ok(actor, "close f");
+	actor_ok(holder, "close f");
+	actor_ok(holder, "open f data.h5 rw");
+	assert_contains(actor_error(actor, "open f data.h5 r"), "errno = 11");
+	ck_assert_int_eq(actor_end(holder), 0);
+	ck_assert_int_eq(actor_end(actor), 0);
+	ck_assert_int_eq(messages(), 0);
+}
+END_TEST
+
+START_TEST(core_in_memory_waits_for_a_writer)
+{
+	struct actor *actor, *holder;
+
+	make("sec2", "data.h5");
+	holder = actor_with(NULL, "default");
+	setting("LOCKEDH5_COUNT", NULL);
+	actor = actor_new();
+	actor_ok(actor, "driver core0");
+	actor_ok(holder, "open f data.h5 rw");
+	actor_tell(actor, "open f data.h5 r");
+	locks_waiting("data.h5", 1);
+	actor_ok(holder, "write f x 100 500");
+	actor_ok(holder, "close f");
+	actor_answer_ok(actor);
+	actor_ok(actor, "check f x 100 500");
+	assert_locks("data.h5", 0, 0);
+	ck_assert_int_eq(actor_end(actor), 0);
+	ck_assert_int_eq(actor_end(holder), 0);
+}
+END_TEST
+
+/* --- replace ------------------------------------------------------------------- */
+
+static const char *const replaceable[] = { "stdio", "log" };
+
+START_TEST(driver_with_the_same_bytes_is_replaced)
+{
+	struct actor *actor, *other;
+
+	make(replaceable[_i], "data.h5");
+	actor = actor_with("replace", replaceable[_i]);
+	opens_and_locks(actor, "data.h5");
+
+	/* And it is a lock as any other. */
+	actor_ok(actor, "open f data.h5 rw");
+	other = actor_with("replace", "default");
+	assert_contains(actor_error(other, "open f data.h5 r"), "errno = 11");
+	ck_assert_int_eq(actor_end(other), 0);
+	ck_assert_int_eq(actor_end(actor), 0);
+
+	preload(false);
+	actor = actor_new();
+	actor_ok(actor, "driver %s", replaceable[_i]);
+	actor_ok(actor, "open f data.h5 r");
+	actor_ok(actor, "check f x 100 1");
+	actor_ok(actor, "check f y 10 5");
+	ck_assert_int_eq(actor_end(actor), 0);
+}
+END_TEST
+
+/* --- pass ----------------------------------------------------------------------- */
+
+static const struct {
+	const char *driver, *file, *on_disk;
+} passed[] = {
+	{ "stdio", "data.h5", "data.h5" },   { "log", "data.h5", "data.h5" },
+	{ "core", "data.h5", "data.h5" },    { "split", "data", "data.meta" },
+	{ "family", "data%d.h5", "data0.h5" },
+};
+
+START_TEST(driver_that_may_pass_is_not_locked)
+{
+	const char *file = passed[_i].file, *on_disk = passed[_i].on_disk;
+	struct actor *actor = actor_with("pass", passed[_i].driver);
+	struct outcome o;
+
+	actor_ok(actor, "create f %s trunc", file);
+	assert_locks(on_disk, 0, 0);
+	actor_ok(actor, "write f x 100 1");
+	actor_ok(actor, "close f");
+	actor_ok(actor, "open f %s r", file);
+	assert_locks(on_disk, 0, 0);
+	actor_ok(actor, "check f x 100 1");
+	ck_assert_int_eq(actor_end(actor), 0);
+	ck_assert_int_eq(messages(), 1);
+	o = RUN("cat", "log");
+	assert_contains(o.out, passed[_i].driver);
+	assert_contains(o.out, "LOCKEDH5_DRIVER");
+}
+END_TEST
+
+#define N(array) (int)(sizeof(array) / sizeof((array)[0]))
+
+int main(void)
+{
+	TCase *tests = group("drivers");
+
+	tcase_add_loop_test(tests, sec2_is_locked_whatever_the_policy, 0, N(plain));
+	tcase_add_loop_test(tests, another_driver_is_refused, 0, N(refused));
+	tcase_add_test(tests, default_driver_of_the_environment_is_refused);
+	tcase_add_loop_test(tests, core_in_memory_reads_under_a_lock, 0, N(policies));
+	tcase_add_test(tests, core_in_memory_waits_for_a_writer);
+	tcase_add_loop_test(tests, driver_with_the_same_bytes_is_replaced, 0, N(replaceable));
+	tcase_add_loop_test(tests, driver_that_may_pass_is_not_locked, 0, N(passed));
+	return group_run();
+}
