@@ -14,22 +14,32 @@ NAME = "data.h5"
 PATIENCE = 60
 
 
+def table_of_locks():
+    """The lines of /proc/locks, split into words.
+
+    One read gives them as they are at one moment; a second one could tell the last of them again.
+    """
+    fd = os.open("/proc/locks", os.O_RDONLY)
+    text = os.read(fd, 65536).decode()
+    os.close(fd)
+    return [line.split() for line in text.splitlines()]
+
+
 def locks(name=NAME):
     """The flocks on a file, as a sorted list of (kind, pid); those that wait are not in it."""
-    found = []
-    inode = os.stat(name).st_ino
-    with open("/proc/locks") as table:
-        for line in table:
-            words = line.split()
-            if words[1] == "FLOCK" and int(words[5].split(":")[2]) == inode:
-                found.append((words[3], int(words[4])))
-    return sorted(found)
+    inode = str(os.stat(name).st_ino)
+    return sorted(
+        (words[3], int(words[4]))
+        for words in table_of_locks()
+        if words[1] == "FLOCK" and words[5].split(":")[2] == inode
+    )
 
 
 def somebody_waits(name=NAME):
-    inode = os.stat(name).st_ino
-    with open("/proc/locks") as table:
-        return any(" -> " in line and f":{inode} " in line for line in table)
+    inode = str(os.stat(name).st_ino)
+    return any(
+        words[1] == "->" and words[6].split(":")[2] == inode for words in table_of_locks()
+    )
 
 
 def until(condition):

@@ -56,14 +56,6 @@ static int messages(void)
 	return n;
 }
 
-static void assert_locks(const char *file, int shared, int exclusive)
-{
-	struct locks found = locks_on(file);
-
-	ck_assert_int_eq(found.shared, shared);
-	ck_assert_int_eq(found.exclusive, exclusive);
-}
-
 /* --- sec2 ------------------------------------------------------------------ */
 
 static const struct {
@@ -78,22 +70,22 @@ static const struct {
 static void opens_and_locks(struct actor *actor, const char *name)
 {
 	actor_ok(actor, "open f %s r", name);
-	assert_locks(name, 1, 0);
+	locks_are(name, 1, 0);
 	actor_ok(actor, "check f x 100 1");
 	actor_ok(actor, "close f");
 	actor_ok(actor, "open f %s rw", name);
-	assert_locks(name, 0, 1);
+	locks_are(name, 0, 1);
 	actor_ok(actor, "write f y 10 5");
 	actor_ok(actor, "close f");
 	actor_ok(actor, "create f new.h5 excl");
-	assert_locks("new.h5", 0, 1);
+	locks_are("new.h5", 0, 1);
 	actor_ok(actor, "close f");
 	actor_ok(actor, "create f new.h5 trunc");
-	assert_locks("new.h5", 0, 1);
+	locks_are("new.h5", 0, 1);
 	actor_ok(actor, "write f x 100 1");
 	actor_ok(actor, "close f");
-	assert_locks(name, 0, 0);
-	assert_locks("new.h5", 0, 0);
+	locks_are(name, 0, 0);
+	locks_are("new.h5", 0, 0);
 }
 
 START_TEST(sec2_is_locked_whatever_the_policy)
@@ -144,7 +136,7 @@ START_TEST(another_driver_is_refused)
 	/* Nothing was opened, so the same actor goes on with sec2. */
 	actor_ok(actor, "driver default");
 	actor_ok(actor, "create f other.h5 trunc");
-	assert_locks("other.h5", 0, 1);
+	locks_are("other.h5", 0, 1);
 	ck_assert_int_eq(actor_end(actor), 0);
 	/* What was there is still whole. */
 	preload(false);
@@ -185,13 +177,13 @@ START_TEST(core_in_memory_reads_under_a_lock)
 	make("sec2", "data.h5");
 	actor = actor_with(policies[_i], "core0");
 	actor_ok(actor, "open f data.h5 r");
-	assert_locks("data.h5", 0, 0);
+	locks_are("data.h5", 0, 0);
 	actor_ok(actor, "check f x 100 1");
 	actor_ok(actor, "close f");
 
 	/* What it writes stays in memory. */
 	actor_ok(actor, "open f data.h5 rw");
-	assert_locks("data.h5", 0, 0);
+	locks_are("data.h5", 0, 0);
 	actor_ok(actor, "write f x 100 1000");
 	actor_ok(actor, "close f");
 	actor_ok(actor, "create f new.h5 trunc");
@@ -230,7 +222,7 @@ START_TEST(core_in_memory_waits_for_a_writer)
 	actor_ok(holder, "close f");
 	actor_answer_ok(actor);
 	actor_ok(actor, "check f x 100 500");
-	assert_locks("data.h5", 0, 0);
+	locks_are("data.h5", 0, 0);
 	ck_assert_int_eq(actor_end(actor), 0);
 	ck_assert_int_eq(actor_end(holder), 0);
 }
@@ -282,11 +274,11 @@ START_TEST(driver_that_may_pass_is_not_locked)
 	struct outcome o;
 
 	actor_ok(actor, "create f %s trunc", file);
-	assert_locks(on_disk, 0, 0);
+	locks_are(on_disk, 0, 0);
 	actor_ok(actor, "write f x 100 1");
 	actor_ok(actor, "close f");
 	actor_ok(actor, "open f %s r", file);
-	assert_locks(on_disk, 0, 0);
+	locks_are(on_disk, 0, 0);
 	actor_ok(actor, "check f x 100 1");
 	ck_assert_int_eq(actor_end(actor), 0);
 	ck_assert_int_eq(messages(), 1);
