@@ -316,6 +316,8 @@ static void static_is_refused(void)
 		"./script is run by ./prog, which is a static executable");
 	file_write("script", "#!/usr/bin/env -S A=b prog -x\n");
 	refuses("PATH=$PWD:$PATH; lockedh5 ./script", 125, "/prog, which is a static executable");
+	file_write("script", "#!/usr/bin/env -SA=b prog\n");
+	refuses("PATH=$PWD:$PATH; lockedh5 ./script", 125, "/prog, which is a static executable");
 	file_write("script2", "#!./script");
 	refuses("chmod +x script2; PATH=$PWD:$PATH; lockedh5 ./script2", 125,
 		"./script2 is run by ");
