@@ -146,8 +146,9 @@ int failure_unreachable(struct opening *o)
 {
 	return fail(
 		o, ENOTSUP,
-		"%s opened it out of the reach of the lock, and it was closed again; "
-		"a VOL connector or a statically bound libc may be the reason; set " SETTING_DRIVER
+		"%s opened it, but its descriptor could not be locked, and it was closed again: "
+		"a VOL connector or a statically bound libc may have opened it, or the program "
+		"closed the descriptor behind HDF5's back; set " SETTING_DRIVER
 		"=pass to go on unlocked",
 		o->h5->path);
 }

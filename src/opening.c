@@ -8,6 +8,7 @@
 #include "lock.h"
 #include "report.h"
 #include "settings.h"
+#include "wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,18 @@ static h5_id call_real(const struct opening *o)
 	return o->h5->Fopen(o->name, o->flags, o->fapl);
 }
 
+static void warn_unlocked(const struct opening *o, const char *driver)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+
+	if (!atomic_flag_test_and_set(&warned))
+		report(REPORT_PROBLEM,
+		       "'%s' is opened unlocked, as are others with a driver that is not sec2 "
+		       "(%s), "
+		       "because of " SETTING_DRIVER "=pass",
+		       o->name, driver);
+}
+
 /* The program called the real function, and HDF5 opened the file where we could not see it: on
  * another thread, or past our open().  Then the lock is taken now, or the file is closed. */
 static void lock_what_is_open(struct opening *o, h5_id id)
@@ -42,15 +55,32 @@ static void lock_what_is_open(struct opening *o, h5_id id)
 	hdf5_printing_on(o->h5, &printing);
 	if (fd >= 0 && held_get(fd, &h))
 		return;
-	if (fd >= 0 && fstat(fd, &o->st) == 0 && lock_try(fd, o->exclusive, false) == 0 &&
+	/* The number may be another file's by now. */
+	if (fd >= 0 && fstat(fd, &o->st) == 0 && !wait_replaced(o) &&
+	    lock_try(fd, o->exclusive, false) == 0 &&
 	    held_add(fd, &o->st, HELD_OPEN, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED,
 		     o->h5->base) == 0) {
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 		return;
 	}
+	if (settings()->driver == DRIVER_PASS) {
+		warn_unlocked(o, "a VOL connector");
+		return;
+	}
 	failure_unreachable(o);
 	if (o->h5->Fclose)
 		o->h5->Fclose(id);
+}
+
+/* HDF5 closed our descriptor, because it had the file open already; that may have been unlocked
+ * behind its back (close_range, dup2). */
+static bool shares_a_locked_file(const struct opening *o)
+{
+	struct held h;
+
+	if (o->handed)
+		return o->target == TARGET_PLAIN || (o->closed && held_find(&o->st, &h));
+	return o->shared;
 }
 
 static void settle_success(struct opening *o, h5_id id)
@@ -65,8 +95,9 @@ static void settle_success(struct opening *o, h5_id id)
 			handover_share(o->fd);
 		report(REPORT_LOCK, "locked '%s' (%s), descriptor %d", o->name,
 		       o->exclusive ? "exclusive" : "shared", o->fd);
-	} else if (!o->handed && !o->shared) {
-		attempt_drop(o);
+	} else if (!shares_a_locked_file(o)) {
+		if (!o->handed)
+			attempt_drop(o);
 		lock_what_is_open(o, id);
 	}
 }
@@ -137,14 +168,7 @@ static h5_id call_with_sec2(struct opening *o)
 
 static h5_id call_unlocked(struct opening *o, const char *driver)
 {
-	static atomic_flag warned = ATOMIC_FLAG_INIT;
-
-	if (!atomic_flag_test_and_set(&warned))
-		report(REPORT_PROBLEM,
-		       "'%s' is opened unlocked, as are others with a driver that is not sec2 "
-		       "(%s), "
-		       "because of " SETTING_DRIVER "=pass",
-		       o->name, driver);
+	warn_unlocked(o, driver);
 	errno = o->caller_errno;
 	return call_real(o);
 }
