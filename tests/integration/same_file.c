@@ -90,28 +90,54 @@ END_TEST
 
 static const char *const modes[] = { "r r", "rw rw", "r rw", "rw r" };
 
+static void both_got_it(const char *answer, int test)
+{
+	if (test < 2)
+		ck_assert_str_eq(answer, "ok 1: ok 2: ok");
+	/* HDF5 refuses "rw" if it has it open as "r". */
+	ck_assert_msg(strstr(answer, "1: ok") || strstr(answer, "2: ok"), "%s", answer);
+	ck_assert_msg(!strstr(answer, "errno=11"), "one waited for the other: %s", answer);
+}
+
+/* Many times, as the first thing that a program does: the threads meet at another place each time.
+ * A thread that waits for the other one does so until its patience ends. */
 START_TEST(two_threads_that_wait_both_get_it)
 {
 	struct actor *holder, *waiter;
-	const char *answer;
 
 	make_files();
+	setting("LOCKEDH5_WAIT", "2");
 	holder = actor_new();
-	waiter = actor_new();
-	actor_ok(holder, "open a data.h5 rw");
-	actor_tell(waiter, "threads data.h5 %s", modes[_i]);
-	locks_waiting("data.h5", 1);
-	actor_ok(holder, "close a");
-	answer = actor_answer(waiter);
-	if (_i < 2)
-		ck_assert_str_eq(answer, "ok 1: ok 2: ok");
-	else /* HDF5 refuses "rw" if it has it open as "r" */
-		ck_assert_msg(strstr(answer, "1: ok") || strstr(answer, "2: ok"), "%s", answer);
-	ck_assert(strstr(answer, "errno=11") == NULL);
-	actor_ask(waiter, "close 1");
-	actor_ask(waiter, "close 2");
-	locks_are("data.h5", 0, 0);
-	ck_assert_int_eq(actor_end(waiter), 0);
+	for (int i = 0; i < 15; i++) {
+		waiter = actor_new();
+		actor_ok(holder, "open a data.h5 rw");
+		actor_tell(waiter, "threads data.h5 %s", modes[_i]);
+		locks_waiting("data.h5", 1);
+		actor_ok(holder, "close a");
+		both_got_it(actor_answer(waiter), _i);
+		actor_ask(waiter, "close 1");
+		actor_ask(waiter, "close 2");
+		locks_are("data.h5", 0, 0);
+		ck_assert_int_eq(actor_end(waiter), 0);
+	}
+}
+END_TEST
+
+/* The same without anybody else: threads must not take each other for strangers. */
+START_TEST(two_threads_that_open_at_once_both_get_it)
+{
+	struct actor *a;
+
+	make_files();
+	setting("LOCKEDH5_WAIT", "2");
+	a = actor_new();
+	for (int i = 0; i < 200; i++) {
+		both_got_it(actor_ask(a, "threads data.h5 %s", modes[_i]), _i);
+		actor_ask(a, "close 1");
+		actor_ask(a, "close 2");
+		locks_are("data.h5", 0, 0);
+	}
+	ck_assert_int_eq(actor_end(a), 0);
 }
 END_TEST
 
@@ -243,6 +269,7 @@ int main(void)
 			    NAMES * SECONDS * FIRSTS);
 	tcase_add_test(tests, the_lock_lasts_until_the_last_of_three_is_closed);
 	tcase_add_loop_test(tests, two_threads_that_wait_both_get_it, 0, 4);
+	tcase_add_loop_test(tests, two_threads_that_open_at_once_both_get_it, 0, 4);
 	tcase_add_loop_test(tests, two_threads_that_give_up_leave_nothing_behind, 0, 4);
 	tcase_add_test(tests, a_thread_that_waits_leaves_the_others_alone);
 	tcase_add_test(tests, a_descriptor_that_became_another_file_keeps_its_lock);

@@ -58,6 +58,16 @@ static void prepare_files(void)
 			 0);
 }
 
+/* Some of HDF5's errors tell the time, the descriptor's number, and where a buffer is. */
+static void forget(char *answer, const char *key)
+{
+	char *value = strstr(answer, key);
+	char *end = value ? strchr(value, ',') : NULL;
+
+	if (end)
+		memmove(value, end, strlen(end) + 1);
+}
+
 /* What a program without root's powers is told; the caller frees it. */
 static char *told(const char *command, bool preloaded, double *seconds)
 {
@@ -71,6 +81,9 @@ static char *told(const char *command, bool preloaded, double *seconds)
 	start = seconds_now();
 	answer = strdup(actor_ask(a, "%s", command));
 	*seconds = seconds_now() - start;
+	forget(answer, "time = ");
+	forget(answer, "file descriptor = ");
+	forget(answer, "buf = ");
 	ck_assert_int_eq(actor_end(a), 0);
 	return answer;
 }

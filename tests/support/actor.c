@@ -201,7 +201,6 @@ void h5_file(const char *name, int value)
 {
 	struct actor *maker = actor_without_library();
 
-	actor_ok(maker, "libver latest"); /* or it can't be opened for SWMR */
 	actor_ok(maker, "create a %s trunc", name);
 	actor_ok(maker, "write a data %d %d", NUMBERS, value);
 	actor_ok(maker, "close a");
