@@ -51,7 +51,10 @@ int attempt_without_lock(struct opening *o, int fd, int error)
 
 static int enter(struct opening *o, enum held_lock lock)
 {
-	int rc = held_add(o->fd, &o->st, HELD_OPENING, lock, o->h5->base);
+	int rc;
+
+	o->lock = lock;
+	rc = held_add(o->fd, &o->st, HELD_OPENING, lock, o->h5->base);
 
 	return rc ? failure_no_entry(o, -rc) : 0;
 }
@@ -104,7 +107,11 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 		return rc;
 	if (created_meanwhile(o))
 		return failure_created_meanwhile(o);
-	rc = wait_for_lock(o, in_turn);
+	rc = settings()->patience_ns ? lock_spin(o->fd, o->exclusive, in_turn) : -EAGAIN;
+	if (rc == 0)
+		rc = enter(o, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED);
+	else if (rc == -EAGAIN)
+		rc = wait_for_lock(o, in_turn);
 	if (rc == -ESTALE)
 		return AFRESH;
 	if (rc || fstat(o->fd, &o->st))

@@ -36,6 +36,11 @@ bool handover_expects(const char *path)
 	return current && path && strcmp(path, current->name) == 0;
 }
 
+bool handover_has(const struct opening *o, int fd)
+{
+	return o && o->handed && !o->closed && o->target == TARGET_LOCKED && o->fd == fd;
+}
+
 /* The call can't succeed as things are.  HDF5 is told so, in silence: what the user reads comes
  * from opening_run(), or nothing does because it starts over. */
 static int give_up(struct opening *o, int rc)
@@ -140,6 +145,7 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 		return give_up(o, rc);
 	}
 	o->fd = fd;
+	o->lock = lock;
 	o->target = TARGET_LOCKED;
 	o->handed = true;
 	return fd;
@@ -274,7 +280,7 @@ void handover_close(int fd)
 	if (o && held_may_write()) {
 		if (o->handed && fd == o->fd)
 			o->closed = true;
-		if (fd == o->passed)
+		if (fd >= 0 && fd == o->passed)
 			o->shared = true;
 	}
 	if (held_any() && held_release(fd, &h))

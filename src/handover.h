@@ -10,6 +10,9 @@
 void handover_begin(struct opening *o);
 void handover_end(struct opening *o);
 
+/* Whether HDF5 got FD, locked, from O and has not closed it yet. */
+bool handover_has(const struct opening *o, int fd);
+
 /* Whether this thread is in an opening of that very path: open() must then be answered by
  * handover_open().  Costs next to nothing outside of openings.  Async-signal-safe. */
 bool handover_expects(const char *path);

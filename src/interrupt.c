@@ -23,9 +23,10 @@ enum { REPEAT_NS = 5000000, TICK_NS = 50000000 };
 static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 enum { STOP_SIGNALS = sizeof(stop_signals) / sizeof(stop_signals[0]), SLOTS = 64 };
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next three */
 static int waits;					  /* threads between begin and end */
-static struct sigaction programs[STOP_SIGNALS];		  /* the handlers that ours stand for */
+static bool is_chained[STOP_SIGNALS];
+static struct sigaction programs[STOP_SIGNALS]; /* the handlers that ours stand for */
 
 static int wake_signal;		   /* the real-time signal in use while waits > 0 */
 static _Atomic int timers[SLOTS];  /* kernel timer ids plus 1 */
@@ -77,7 +78,9 @@ static void chain_handlers(void)
 	for (int i = 0; i < STOP_SIGNALS; i++) {
 		struct sigaction ours;
 
-		if (sigaction(stop_signals[i], NULL, &programs[i]) || !has_handler(&programs[i]))
+		is_chained[i] = sigaction(stop_signals[i], NULL, &programs[i]) == 0 &&
+				has_handler(&programs[i]);
+		if (!is_chained[i])
 			continue;
 		ours = programs[i];
 		ours.sa_sigaction = chained;
@@ -92,8 +95,8 @@ static void unchain_handlers(void)
 	for (int i = 0; i < STOP_SIGNALS; i++) {
 		struct sigaction now;
 
-		if (sigaction(stop_signals[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
-		    now.sa_sigaction == chained)
+		if (is_chained[i] && sigaction(stop_signals[i], NULL, &now) == 0 &&
+		    (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == chained)
 			sigaction(stop_signals[i], &programs[i], NULL);
 	}
 }
@@ -102,15 +105,15 @@ static void unchain_handlers(void)
  * after it. */
 static int take_wake_signal(void)
 {
-	struct sigaction action, ours = { .sa_handler = woken };
+	struct sigaction before, ours = { .sa_handler = woken };
 
+	sigemptyset(&ours.sa_mask);
 	for (int sig = SIGRTMAX - 1; sig >= SIGRTMIN; sig--) {
-		if (sigaction(sig, NULL, &action) || has_handler(&action) ||
-		    action.sa_handler != SIG_DFL)
+		if (sigaction(sig, &ours, &before))
 			continue;
-		sigemptyset(&ours.sa_mask);
-		if (sigaction(sig, &ours, NULL) == 0)
+		if (before.sa_handler == SIG_DFL)
 			return sig;
+		sigaction(sig, &before, NULL);
 	}
 	return 0;
 }
@@ -163,17 +166,6 @@ static void leave(void)
 	pthread_mutex_unlock(&mutex);
 }
 
-/* sigprocmask() is the calling thread's on Linux; before glibc 2.32 pthread_sigmask() is in
- * libpthread. */
-static void mask_wake_signal(int how, sigset_t *before)
-{
-	sigset_t one;
-
-	sigemptyset(&one);
-	sigaddset(&one, wake_signal);
-	sigprocmask(how, &one, before);
-}
-
 static int take_slot(int timer)
 {
 	for (int i = 0; i < SLOTS; i++) {
@@ -185,9 +177,10 @@ static int take_slot(int timer)
 	return -1;
 }
 
-int interrupt_begin(struct interrupt *in, int64_t deadline)
+int interrupt_begin(struct interrupt *in)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID };
+	sigset_t wake;
 	int rc;
 
 	in->stops = stops;
@@ -201,12 +194,13 @@ int interrupt_begin(struct interrupt *in, int64_t deadline)
 		leave();
 		return rc;
 	}
-	mask_wake_signal(SIG_UNBLOCK, &in->mask);
 	in->slot = take_slot(in->timer);
-	rc = interrupt_deadline(in, deadline);
-	if (rc)
-		interrupt_end(in);
-	return rc;
+	/* The calling thread's mask, on Linux; before glibc 2.32 pthread_sigmask() is in
+	 * libpthread. */
+	sigemptyset(&wake);
+	sigaddset(&wake, wake_signal);
+	sigprocmask(SIG_UNBLOCK, &wake, &in->mask);
+	return 0;
 }
 
 int interrupt_deadline(struct interrupt *in, int64_t deadline)
@@ -225,21 +219,16 @@ bool interrupt_stopped(const struct interrupt *in)
 
 void interrupt_end(struct interrupt *in)
 {
-	static const struct timespec at_once;
 	int saved_errno = errno;
-	sigset_t one;
 
-	sigemptyset(&one);
-	sigaddset(&one, wake_signal);
-	mask_wake_signal(SIG_BLOCK, NULL);
 	if (in->slot >= 0)
 		timers[in->slot] = 0;
+	/* Before Linux 6.13 a deleted timer's signal may stay pending, and would kill the program
+	 * when the default action is back; but this thread has it unblocked, so that it is
+	 * delivered before the system call returns. */
 	syscall(SYS_timer_delete, in->timer);
-	/* Before Linux 6.13 a deleted timer's signal stays pending, and would kill the program as
-	 * soon as the default action is back. */
-	while (sigtimedwait(&one, NULL, &at_once) > 0)
-		;
-	sigprocmask(SIG_SETMASK, &in->mask, NULL);
+	if (sigismember(&in->mask, wake_signal))
+		sigprocmask(SIG_SETMASK, &in->mask, NULL);
 	leave();
 	errno = saved_errno;
 }

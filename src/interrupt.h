@@ -19,14 +19,14 @@ struct interrupt {
 };
 
 /* From now until interrupt_end(), a system call that blocks in this thread is interrupted (EINTR)
- * again and again once DEADLINE (monotonic_ns()) has passed, or once SIGINT, SIGTERM, SIGHUP or
- * SIGQUIT had a handler of the program's run in any thread.  Signals with the default action act at
- * once and by themselves; ignored and blocked ones don't end the wait; all others are handled and
- * the wait goes on.  Returns 0, or a negative errno if the kernel gives no timer.  Any thread, not
- * nested, not in a signal handler. */
-int interrupt_begin(struct interrupt *in, int64_t deadline);
+ * again and again once the deadline has passed, or once SIGINT, SIGTERM, SIGHUP or SIGQUIT had a
+ * handler of the program's run in any thread.  Signals with the default action act at once and by
+ * themselves; ignored and blocked ones don't end the wait; all others are handled and the wait goes
+ * on.  Returns 0, or a negative errno if the kernel gives no timer.  Any thread, not nested, not in
+ * a signal handler. */
+int interrupt_begin(struct interrupt *in);
 
-/* Sets another deadline.  Returns 0 or a negative errno. */
+/* Sets the deadline (monotonic_ns()); until then there is none.  Returns 0 or a negative errno. */
 int interrupt_deadline(struct interrupt *in, int64_t deadline);
 
 /* Whether such a signal came since interrupt_begin(). */

@@ -9,6 +9,11 @@
  * which the file system said that it can't lock.  Any thread. */
 int lock_try(int fd, bool exclusive, bool in_turn);
 
+/* Tries again and again for a short time, as long as nobody waits: a critical section of HDF5's can
+ * be shorter than falling asleep and waking up.  How long follows from how it went before; not at
+ * all on one processor.  Returns as lock_try() does.  Any thread. */
+int lock_spin(int fd, bool exclusive, bool in_turn);
+
 /* Waits for FD's lock in the kernel's queue.  With IN_TURN the wait begins at the turnstile, where
  * a waiter stops those who come later.  Whenever a signal interrupts the wait, INTERRUPTED(ARG)
  * says whether to go on (0) or how to end it (a negative errno, which is returned).  Returns 0 with

@@ -87,11 +87,11 @@ static void settle_success(struct opening *o, h5_id id)
 {
 	struct held h;
 
-	if (o->handed && !o->closed && o->read_only_now) {
+	if (handover_has(o, o->fd) && o->read_only_now) {
 		held_release(o->fd, &h);
-	} else if (o->handed && !o->closed && held_get(o->fd, &h)) {
-		held_change(o->fd, HELD_OPEN, h.lock);
-		if ((o->flags & H5_SWMR_WRITE) && h.lock == HELD_EXCLUSIVE)
+	} else if (handover_has(o, o->fd)) {
+		held_change(o->fd, HELD_OPEN, o->lock);
+		if ((o->flags & H5_SWMR_WRITE) && o->lock == HELD_EXCLUSIVE)
 			handover_share(o->fd);
 		report(REPORT_LOCK, "locked '%s' (%s), descriptor %d", o->name,
 		       o->exclusive ? "exclusive" : "shared", o->fd);

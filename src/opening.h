@@ -3,6 +3,7 @@
 #define OPENING_H
 
 #include "hdf5.h"
+#include "held.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,10 +37,11 @@ struct opening {
 
 	/* The file as attempt.c found it. */
 	enum target target;
-	int fd;		 /* TARGET_LOCKED and TARGET_PLAIN: ours until it is handed over */
-	struct stat st;	 /* of that descriptor */
-	bool was_absent; /* there was no file when the call began */
-	bool looked;	 /* was_absent is known */
+	int fd;		     /* TARGET_LOCKED and TARGET_PLAIN: ours until it is handed over */
+	struct stat st;	     /* of that descriptor */
+	enum held_lock lock; /* TARGET_LOCKED: with what */
+	bool was_absent;     /* there was no file when the call began */
+	bool looked;	     /* was_absent is known */
 
 	/* What became of it in HDF5's hands: handover.c. */
 	bool handed; /* HDF5 has the descriptor */

@@ -59,15 +59,13 @@ static bool parse_seconds(const char *text, int64_t *ns)
 	return true;
 }
 
-static bool parse_word(const char *text, const char *const words[], int *index)
+/* The index of TEXT among WORDS, or -1. */
+static int parse_word(const char *text, const char *const words[])
 {
-	for (int i = 0; words[i]; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*index = i;
-			return true;
-		}
-	}
-	return false;
+	for (int i = 0; words[i]; i++)
+		if (strcmp(text, words[i]) == 0)
+			return i;
+	return -1;
 }
 
 static bool read_count(struct settings *s, const char *text)
@@ -90,12 +88,10 @@ static bool read_driver(struct settings *s, const char *text)
 					     [DRIVER_REPLACE] = "replace",
 					     [DRIVER_PASS] = "pass",
 					     NULL };
-	int index;
+	int index = parse_word(text, words);
 
-	if (!parse_word(text, words, &index))
-		return false;
 	s->driver = (enum driver_policy)index;
-	return true;
+	return index >= 0;
 }
 
 static bool read_nolocks(struct settings *s, const char *text)
@@ -103,12 +99,21 @@ static bool read_nolocks(struct settings *s, const char *text)
 	static const char *const words[] = {
 		[NOLOCKS_REFUSE] = "refuse", [NOLOCKS_PASS] = "pass", NULL
 	};
-	int index;
+	int index = parse_word(text, words);
 
-	if (!parse_word(text, words, &index))
-		return false;
 	s->nolocks = (enum nolocks_policy)index;
-	return true;
+	return index >= 0;
+}
+
+static bool read_python(struct settings *s, const char *text)
+{
+	static const char *const words[] = {
+		[PYTHON_RELEASE] = "release", [PYTHON_KEEP] = "keep", NULL
+	};
+	int index = parse_word(text, words);
+
+	s->python = (enum python_policy)index;
+	return index >= 0;
 }
 
 static bool read_verbose(struct settings *s, const char *text)
@@ -141,6 +146,7 @@ static const struct variable {
 	{ SETTING_DRIVER, read_driver, "'refuse', 'replace' or 'pass'" },
 	{ SETTING_NOLOCKS, read_nolocks, "'refuse' or 'pass' ('posix' is not available yet)" },
 	{ SETTING_VERBOSE, read_verbose, "0, 1, 2 or 3" },
+	{ SETTING_PYTHON, read_python, "'release' or 'keep'" },
 	{ SETTING_LOG, read_log, "a file name, in which %p is the process id and %h the host" },
 };
 
@@ -161,6 +167,7 @@ int settings_read(struct settings *s, const char *(*lookup)(const char *name))
 				.wait_ns = DEFAULT_WAIT_NS,
 				.driver = DEFAULT_DRIVER,
 				.nolocks = DEFAULT_NOLOCKS,
+				.python = DEFAULT_PYTHON,
 				.verbose = DEFAULT_VERBOSE };
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		const struct variable *v = &variables[i];

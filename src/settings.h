@@ -11,12 +11,14 @@
 #define SETTING_NOLOCKS "LOCKEDH5_NOLOCKS"
 #define SETTING_VERBOSE "LOCKEDH5_VERBOSE"
 #define SETTING_LOG	"LOCKEDH5_LOG"
+#define SETTING_PYTHON	"LOCKEDH5_PYTHON"
 
 #define DEFAULT_COUNT	10
 #define DEFAULT_WAIT_NS 10000000000
 #define DEFAULT_DRIVER	DRIVER_REFUSE
 #define DEFAULT_NOLOCKS NOLOCKS_REFUSE
 #define DEFAULT_VERBOSE 1
+#define DEFAULT_PYTHON	PYTHON_RELEASE
 
 /* LOCKEDH5_COUNT=inf, and the patience that follows from it. */
 #define COUNT_INFINITE	  INT64_MAX
@@ -26,6 +28,8 @@
 enum driver_policy { DRIVER_REFUSE, DRIVER_REPLACE, DRIVER_PASS };
 /* What to do on a file system that can't lock. */
 enum nolocks_policy { NOLOCKS_REFUSE, NOLOCKS_PASS };
+/* What to do with Python's interpreter lock during a wait. */
+enum python_policy { PYTHON_RELEASE, PYTHON_KEEP };
 
 struct settings {
 	int64_t count;	     /* attempts, or COUNT_INFINITE */
@@ -33,6 +37,7 @@ struct settings {
 	int64_t patience_ns; /* the longest total wait: (count - 1) * wait */
 	enum driver_policy driver;
 	enum nolocks_policy nolocks;
+	enum python_policy python;
 	int verbose; /* 0 to 3 */
 	char *log;   /* as set, with its %p and %h; NULL: standard error; owned by the struct */
 	/* The first bad setting, in one sentence; empty if all are good.  While it is not empty no

@@ -2,6 +2,7 @@
 
 #include "failure.h"
 #include "held.h"
+#include "interpreter.h"
 #include "interrupt.h"
 #include "libc.h"
 #include "lock.h"
@@ -14,6 +15,7 @@
 struct wait {
 	struct opening *o;
 	struct interrupt interrupt;
+	void *interpreter;
 	int64_t deadline; /* when the patience is over */
 	int64_t attempt;  /* when the next attempt is due */
 };
@@ -68,13 +70,17 @@ static int begin(struct wait *w, struct opening *o)
 	w->deadline = add(o->began, settings()->patience_ns);
 	if (settings()->patience_ns == 0 || monotonic_ns() >= w->deadline)
 		return failure_held(o);
-	rc = interrupt_begin(&w->interrupt, w->deadline);
-	return rc ? failure_no_timer(o, -rc) : 0;
+	rc = interrupt_begin(&w->interrupt);
+	if (rc)
+		return failure_no_timer(o, -rc);
+	w->interpreter = interpreter_give();
+	return 0;
 }
 
 static int end(struct wait *w, int rc)
 {
 	interrupt_end(&w->interrupt);
+	interpreter_take(w->interpreter);
 	if (rc == -EAGAIN)
 		return failure_held(w->o);
 	if (rc == -EINTR)
@@ -84,7 +90,6 @@ static int end(struct wait *w, int rc)
 
 int wait_for_lock(struct opening *o, bool in_turn)
 {
-	enum held_lock lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
 	struct wait w;
 	int rc = begin(&w, o);
 
@@ -92,17 +97,16 @@ int wait_for_lock(struct opening *o, bool in_turn)
 		return rc;
 	/* Other threads of this process must not queue behind this one. */
 	rc = held_add(o->fd, &o->st, HELD_WAITING, HELD_UNLOCKED, o->h5->base);
-	if (rc) {
-		interrupt_end(&w.interrupt);
-		return failure_no_entry(o, -rc);
-	}
+	if (rc)
+		return end(&w, failure_no_entry(o, -rc));
 	report(REPORT_WAIT, "waits to open '%s' (%s)", o->name,
 	       o->exclusive ? "exclusive" : "shared");
 	rc = next_attempt(&w);
 	if (!rc)
 		rc = lock_wait(o->fd, o->exclusive, in_turn, interrupted, &w);
+	o->lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
 	if (!rc)
-		held_change(o->fd, HELD_OPENING, lock);
+		held_change(o->fd, HELD_OPENING, o->lock);
 	return end(&w, rc);
 }
 

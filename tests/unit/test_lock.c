@@ -45,7 +45,8 @@ static int wait_for(int fd, bool exclusive, int64_t ns, struct one_wait *w)
 	int rc;
 
 	*w = (struct one_wait){ .deadline = ns == DEADLINE_NEVER ? ns : monotonic_ns() + ns };
-	ck_assert_int_eq(interrupt_begin(&w->interrupt, w->deadline), 0);
+	ck_assert_int_eq(interrupt_begin(&w->interrupt), 0);
+	ck_assert_int_eq(interrupt_deadline(&w->interrupt, w->deadline), 0);
 	rc = lock_wait(fd, exclusive, true, until_deadline, w);
 	interrupt_end(&w->interrupt);
 	return rc;

@@ -155,6 +155,8 @@ START_TEST(words)
 	ck_assert_int_eq(s.driver, DRIVER_PASS);
 	read_one(&s, SETTING_NOLOCKS, "pass");
 	ck_assert_int_eq(s.nolocks, NOLOCKS_PASS);
+	read_one(&s, SETTING_PYTHON, "keep");
+	ck_assert_int_eq(s.python, PYTHON_KEEP);
 	read_one(&s, SETTING_VERBOSE, "0");
 	ck_assert_int_eq(s.verbose, 0);
 	read_one(&s, SETTING_LOG, "/tmp/%h-%p%%.log");

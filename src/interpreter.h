@@ -1,0 +1,14 @@
+/* Python's interpreter lock, given back for the time of a wait, so that the program's other Python
+ * threads run on.  Nothing of Python is linked or needed. */
+#ifndef INTERPRETER_H
+#define INTERPRETER_H
+
+/* Gives the lock back if this thread has it and LOCKEDH5_PYTHON allows it; else does nothing.
+ * Returns what interpreter_take() wants to take it again.  HDF5 must not be in the middle of
+ * anything.  Any thread. */
+void *interpreter_give(void);
+
+/* Blocks until the lock is this thread's again.  Preserves errno. */
+void interpreter_take(void *state);
+
+#endif
