@@ -229,6 +229,7 @@ START_TEST(a_killed_waiter_leaves_nothing_behind)
 		actor_ok(waiter, "background-open w data.h5 rw");
 		locks_waiting("data.h5", 1);
 		actor_ok(waiter, "fork live");
+		actor_ok(waiter, "child printing off"); /* it is through with fork() */
 	} else {
 		actor_tell(waiter, "open w data.h5 rw");
 		locks_waiting("data.h5", 1);
