@@ -34,15 +34,16 @@ END_TEST
 START_TEST(exports_its_hooks_only)
 {
 	NEEDS_BINUTILS();
-	ck_assert_str_eq(shell("nm -D --defined-only $LIBRARY | awk '{ print $3 }' | LC_ALL=C sort"),
-			 "H5Fclose\n"
-			 "H5Fcreate\n"
-			 "H5Fopen\n"
-			 "H5Fstart_swmr_write\n"
-			 "close\n"
-			 "flock\n"
-			 "open\n"
-			 "open64\n");
+	ck_assert_str_eq(
+		shell("nm -D --defined-only $LIBRARY | awk '{ print $3 }' | LC_ALL=C sort"),
+		"H5Fclose\n"
+		"H5Fcreate\n"
+		"H5Fopen\n"
+		"H5Fstart_swmr_write\n"
+		"close\n"
+		"flock\n"
+		"open\n"
+		"open64\n");
 }
 END_TEST
 

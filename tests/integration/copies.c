@@ -1,6 +1,6 @@
 /* Several copies of libhdf5 in one process, as wheels bring them along, each seen by its own
- * extension module only; and a module that jumps into HDF5 instead of calling it.  Every call has to
- * reach the copy that it would have reached without the library, or else fail and say why. */
+ * extension module only; and a module that jumps into HDF5 instead of calling it.  Every call has
+ * to reach the copy that it would have reached without the library, or else fail and say why. */
 #include "programs.h"
 #include "support.h"
 

@@ -105,10 +105,10 @@ END_TEST
 static const struct {
 	const char *policy, *driver, *file;
 } refused[] = {
-	{ NULL, "stdio", "data.h5" },	  { "refuse", "stdio", "data.h5" },
-	{ "refuse", "log", "data.h5" },	  { "refuse", "core", "data.h5" },
-	{ "refuse", "split", "data" },	  { "refuse", "family", "data%d.h5" },
-	{ "replace", "core", "data.h5" }, { "replace", "split", "data" },
+	{ NULL, "stdio", "data.h5" },	      { "refuse", "stdio", "data.h5" },
+	{ "refuse", "log", "data.h5" },	      { "refuse", "core", "data.h5" },
+	{ "refuse", "split", "data" },	      { "refuse", "family", "data%d.h5" },
+	{ "replace", "core", "data.h5" },     { "replace", "split", "data" },
 	{ "replace", "family", "data%d.h5" },
 };
 
@@ -262,8 +262,8 @@ END_TEST
 static const struct {
 	const char *driver, *file, *on_disk;
 } passed[] = {
-	{ "stdio", "data.h5", "data.h5" },   { "log", "data.h5", "data.h5" },
-	{ "core", "data.h5", "data.h5" },    { "split", "data", "data.meta" },
+	{ "stdio", "data.h5", "data.h5" },     { "log", "data.h5", "data.h5" },
+	{ "core", "data.h5", "data.h5" },      { "split", "data", "data.meta" },
 	{ "family", "data%d.h5", "data0.h5" },
 };
 

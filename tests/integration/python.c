@@ -1,5 +1,5 @@
-/* h5py, PyTables and netCDF4: each loads its libhdf5 for itself alone, and h5py never calls H5Fclose.
- * The assertions about one Python process are in clients/python_cases.py. */
+/* h5py, PyTables and netCDF4: each loads its libhdf5 for itself alone, and h5py never calls
+ * H5Fclose. The assertions about one Python process are in clients/python_cases.py. */
 #include "programs.h"
 #include "support.h"
 

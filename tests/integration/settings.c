@@ -43,7 +43,7 @@ static void assert_contains(const char *text, const char *part)
 static const struct {
 	const char *name, *allowed[2]; /* parts of what the message says is allowed */
 } variables[] = {
-	{ COUNT, { "integer", "inf" } },    { WAIT, { "seconds", "decimals" } },
+	{ COUNT, { "integer", "inf" } },     { WAIT, { "seconds", "decimals" } },
 	{ DRIVER, { "refuse", "replace" } }, { NOLOCKS, { "refuse", "pass" } },
 	{ VERBOSE, { "0", "3" } },	     { LOG, { "%p", "%h" } },
 };
@@ -132,9 +132,9 @@ static void assert_explained(const char *answer, const char *name, const char *v
 
 START_TEST(bad_value_lets_nothing_open)
 {
-	static const char *const calls[] = { "open f data.h5 r", "open f data.h5 rw",
+	static const char *const calls[] = { "open f data.h5 r",       "open f data.h5 rw",
 					     "create f data.h5 trunc", "create f data.h5 excl",
-					     "create f new.h5 trunc", "open f missing.h5 r" };
+					     "create f new.h5 trunc",  "open f missing.h5 r" };
 	const char *name = bad[_i].name, *value = bad[_i].value;
 	struct actor *actor;
 
@@ -186,12 +186,12 @@ END_TEST
 static const struct {
 	const char *name, *value;
 } good[] = {
-	{ COUNT, "1" },		{ COUNT, "10" },     { COUNT, "1000000" },   { COUNT, "inf" },
-	{ WAIT, "0" },		{ WAIT, "0.5" },     { WAIT, ".5" },	     { WAIT, "10" },
-	{ WAIT, "0.001" },	{ WAIT, "1000000" }, { DRIVER, "refuse" },   { DRIVER, "replace" },
-	{ DRIVER, "pass" },	{ NOLOCKS, "pass" }, { NOLOCKS, "refuse" },  { VERBOSE, "0" },
-	{ VERBOSE, "1" },	{ VERBOSE, "2" },    { VERBOSE, "3" },	     { LOG, "log" },
-	{ LOG, "/dev/null" },	{ LOG, "%p" },	     { LOG, "%h-%p-%%-%p" }, { LOG, "a b" },
+	{ COUNT, "1" },		 { COUNT, "10" },     { COUNT, "1000000" },   { COUNT, "inf" },
+	{ WAIT, "0" },		 { WAIT, "0.5" },     { WAIT, ".5" },	      { WAIT, "10" },
+	{ WAIT, "0.001" },	 { WAIT, "1000000" }, { DRIVER, "refuse" },   { DRIVER, "replace" },
+	{ DRIVER, "pass" },	 { NOLOCKS, "pass" }, { NOLOCKS, "refuse" },  { VERBOSE, "0" },
+	{ VERBOSE, "1" },	 { VERBOSE, "2" },    { VERBOSE, "3" },	      { LOG, "log" },
+	{ LOG, "/dev/null" },	 { LOG, "%p" },	      { LOG, "%h-%p-%%-%p" }, { LOG, "a b" },
 	{ WAIT, "0.000000001" },
 };
 enum { GOOD = sizeof(good) / sizeof(good[0]) };

@@ -49,8 +49,8 @@ static bool parse(const char *line, struct request *request)
 }
 
 /* One read() gives a page of lines as they are at one moment.  The next goes on at the line of that
- * number, and if somebody got a lock meanwhile it tells the last one again: so there is none, unless
- * the page was full. */
+ * number, and if somebody got a lock meanwhile it tells the last one again: so there is none,
+ * unless the page was full. */
 static void read_table(char *text, size_t size)
 {
 	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
