@@ -1,0 +1,242 @@
+#include "holders.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A lock may come or go while one looks, between two pages of the table above all: what seems
+ * strange is looked at again, this often. */
+enum { LOOKS = 3 };
+
+/* How many are named in a sentence. */
+enum { NAMED = 3 };
+
+/* --- one lock ------------------------------------------------------------------------------- */
+
+/* The rest of a line behind its number or arrow, "FLOCK  ADVISORY  WRITE 1234 fe:00:12345 0 EOF";
+ * false if it is about another file, or another kind of lock. */
+static bool parse(const char *text, const struct proc_name *name, struct holder *h)
+{
+	char kind[16], mode[16], file[sizeof(name->text)], start[32];
+	int pid;
+
+	if (sscanf(text, "%15s %*s %15s %d %63s %31s", kind, mode, &pid, file, start) != 5 ||
+	    strcmp(file, name->text))
+		return false;
+	*h = (struct holder){ .pid = pid, .exclusive = !strcmp(mode, "WRITE") };
+	/* Byte 2^62; other bytes are other programs' business. */
+	h->turnstile = !strcmp(kind, "OFDLCK") && !strcmp(start, "4611686018427387904");
+	return h->turnstile || !strcmp(kind, "FLOCK");
+}
+
+/* A line of /proc/locks: "1: FLOCK …" holds; "1: -> FLOCK …", with more blanks before the arrow
+ * where waiters wait for waiters, waits. */
+static bool parse_line(const char *line, const struct proc_name *name, struct holder *h)
+{
+	const char *text = strchr(line, ':');
+	const char *arrow = strstr(line, "-> ");
+
+	if (!text || !parse(arrow ? arrow + 3 : text + 1, name, h))
+		return false;
+	h->waiting = arrow;
+	/* Whoever stands in the turnstile waits for the lock itself, and has a line for that. */
+	return h->waiting || !h->turnstile;
+}
+
+/* As holders_has_lock, for one descriptor. */
+static int fdinfo_has_lock(const char *path, const struct proc_name *name)
+{
+	struct proc_lines lines;
+	struct holder ignored;
+	int found = 0, rc = proc_begin(&lines, path);
+	char *line;
+
+	if (rc)
+		return rc == -ENOENT ? 0 : rc; /* closed meanwhile */
+	while (!found && (line = proc_next(&lines)))
+		found = !strncmp(line, "lock:", 5) && (line = strchr(line + 5, ':')) &&
+			parse(line + 1, name, &ignored);
+	proc_end(&lines);
+	return found;
+}
+
+int holders_has_lock(pid_t pid, const struct proc_name *name)
+{
+	char path[64 + NAME_MAX];
+	struct dirent *entry;
+	int found = 0;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)pid);
+	folder = opendir(path);
+	if (!folder)
+		return -errno;
+	while (!found && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)pid, entry->d_name);
+		found = fdinfo_has_lock(path, name);
+	}
+	closedir(folder);
+	return found;
+}
+
+/* --- all locks ------------------------------------------------------------------------------ */
+
+static void complete(struct holder *h, const struct proc_name *name)
+{
+	if (h->pid <= 0)
+		return;
+	proc_facts(h->pid, &h->process);
+	if (!h->waiting)
+		h->left = h->process.state == PROC_ENDED || holders_has_lock(h->pid, name) == 0;
+}
+
+/* At the end of a page the kernel can tell the last lock and its waiters once more. */
+static bool told_again(const struct holder *h, struct holder *last, bool *again)
+{
+	if (!h->waiting) {
+		*again = h->pid > 0 && h->pid == last->pid && h->exclusive == last->exclusive;
+		*last = *h;
+	}
+	return *again;
+}
+
+/* Reads the table once.  WANTS_WAITERS false: only those who hold.  Sets *STRANGE if the next look
+ * may well show something else. */
+static int look(const struct proc_name *name, bool wants_waiters, struct holder *holders, int max,
+		bool *strange)
+{
+	struct holder h, last = { .pid = 0 };
+	struct proc_lines lines;
+	bool again = false;
+	int found = 0, rc;
+	char *line;
+
+	rc = proc_begin(&lines, "/proc/locks");
+	if (rc)
+		return rc;
+	while ((line = proc_next(&lines))) {
+		if (!parse_line(line, name, &h) || (h.waiting && !wants_waiters) ||
+		    (told_again(&h, &last, &again) && lines.pages))
+			continue;
+		if (found++ < max)
+			holders[found - 1] = h;
+	}
+	proc_end(&lines);
+	*strange = !found;
+	for (int i = 0; i < found && i < max; i++) {
+		complete(&holders[i], name);
+		*strange = *strange || holders[i].left;
+	}
+	return found;
+}
+
+static int find(int fd, bool wants_waiters, struct holder *holders, int max)
+{
+	struct proc_name name;
+	bool strange = true;
+	int found = proc_name(fd, &name);
+
+	for (int i = 0; found >= 0 && strange && i < LOOKS; i++)
+		found = look(&name, wants_waiters, holders, max, &strange);
+	return found;
+}
+
+int holders_find(int fd, struct holder *holders, int max)
+{
+	return find(fd, true, holders, max);
+}
+
+/* --- the phrase ----------------------------------------------------------------------------- */
+
+struct phrase {
+	char *text;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct phrase *p, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(p->text + p->used, p->size - p->used, format, args);
+	va_end(args);
+	if (n > 0)
+		p->used += (size_t)n;
+	if (p->used >= p->size)
+		p->used = p->size - 1;
+}
+
+static void add_time(struct phrase *p, time_t when)
+{
+	time_t now = time(NULL);
+	char text[32] = "";
+	struct tm then, today;
+
+	if (!localtime_r(&when, &then) || !localtime_r(&now, &today))
+		return;
+	if (then.tm_year == today.tm_year && then.tm_yday == today.tm_yday)
+		strftime(text, sizeof(text), "%H:%M:%S", &then);
+	else
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &then);
+	add(p, "%s", text);
+}
+
+static void add_holder(struct phrase *p, const struct holder *h, bool with_mode)
+{
+	const char *between = " (";
+
+	if (h->pid <= 0) {
+		add(p, "another host or container");
+		return;
+	}
+	if (h->left) {
+		add(p, "a child of %d, which %s", (int)h->pid,
+		    h->process.state == PROC_ENDED ? "has ended" : "has closed the file itself");
+		return;
+	}
+	add(p, "%d", (int)h->pid);
+	if (*h->process.command) {
+		add(p, "%s%s", between, h->process.command);
+		between = ", ";
+	}
+	if (with_mode) {
+		add(p, "%s%s", between, h->exclusive ? "exclusive" : "shared");
+		between = ", ";
+	}
+	if (h->process.started) {
+		add(p, "%srunning since ", between);
+		add_time(p, h->process.started);
+		between = ", ";
+	}
+	if (*between == ',')
+		add(p, ")");
+}
+
+int holders_describe(int fd, char *text, size_t size)
+{
+	struct phrase p = { .text = text, .size = size };
+	struct holder holders[NAMED];
+	int saved_errno = errno;
+	int found = find(fd, false, holders, NAMED);
+
+	add(&p, "held by ");
+	if (found <= 0)
+		add(&p, "another host or container");
+	if (found > 1)
+		add(&p, "%d readers: ", found);
+	for (int i = 0; i < found && i < NAMED; i++) {
+		add(&p, "%s", i ? ", " : "");
+		add_holder(&p, &holders[i], found == 1);
+	}
+	if (found > NAMED)
+		add(&p, " and %d more", found - NAMED);
+	errno = saved_errno;
+	return found;
+}
