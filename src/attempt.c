@@ -49,16 +49,6 @@ int attempt_without_lock(struct opening *o, int fd, int error)
 	return 0;
 }
 
-static int enter(struct opening *o, enum held_lock lock)
-{
-	int rc;
-
-	o->lock = lock;
-	rc = held_add(o->fd, &o->st, HELD_OPENING, lock, o->h5->base);
-
-	return rc ? failure_no_entry(o, -rc) : 0;
-}
-
 void attempt_drop(struct opening *o)
 {
 	struct held h;
@@ -70,25 +60,27 @@ void attempt_drop(struct opening *o)
 	o->fd = -1;
 }
 
-/* Somebody holds the file or waits for it: is it ourselves?  Returns 0 if the wait is for others.
- */
+/* Does this process have the file, or is another of its threads about to?  Returns 0 if not, or if
+ * it makes no difference. */
 static int ourselves(struct opening *o, uint32_t version)
 {
 	struct held h;
 	int rc;
 
-	if (!held_find(&o->st, &h))
+	if (!held_find(&o->st, o->fd, &h))
 		return 0;
 	if (!h.inherited && h.state != HELD_OPEN) {
 		attempt_drop(o);
 		rc = wait_for_thread(o, version);
 		return rc ? rc : AFRESH;
 	}
+	/* A forked child may have HDF5's handle of a file that the parent has closed. */
 	if (h.inherited && !held_is_locked(h.fd))
 		return failure_inherited(o);
-	if (h.library != o->h5->base)
+	if (h.library == o->h5->base)
+		o->target = TARGET_OURS;
+	else if (o->exclusive || h.lock != HELD_SHARED)
 		return failure_two_copies(o);
-	o->target = TARGET_OURS;
 	return 0;
 }
 
@@ -99,6 +91,7 @@ static bool created_meanwhile(const struct opening *o)
 	return o->create && (o->was_absent || attempt_newborn(o->fd, &o->st));
 }
 
+/* Somebody has the lock, or waits for it. */
 static int busy(struct opening *o, bool in_turn, uint32_t version)
 {
 	int rc = ourselves(o, version);
@@ -108,9 +101,7 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	if (created_meanwhile(o))
 		return failure_created_meanwhile(o);
 	rc = settings()->patience_ns ? lock_spin(o->fd, o->exclusive, in_turn) : -EAGAIN;
-	if (rc == 0)
-		rc = enter(o, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED);
-	else if (rc == -EAGAIN)
+	if (rc == -EAGAIN)
 		rc = wait_for_lock(o, in_turn);
 	if (rc == -ESTALE)
 		return AFRESH;
@@ -119,34 +110,31 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	return wait_replaced(o) ? AFRESH : 0;
 }
 
-/* A forked child may hold HDF5's handle of a file that the parent has closed. */
-static int stale_handle(struct opening *o)
-{
-	struct held h;
-
-	if (!held_any_inherited() || !held_find(&o->st, &h) || !h.inherited || held_is_locked(h.fd))
-		return 0;
-	return failure_inherited(o);
-}
-
 static int lock(struct opening *o)
 {
 	bool in_turn = filesystem_has_separate_locks(o->fd, o->st.st_dev);
 	uint32_t version = held_version();
-	int rc = lock_try(o->fd, o->exclusive, in_turn);
+	/* Entered first, so that no other thread of this process waits for this one's lock. */
+	int rc = held_add(o->fd, &o->st, HELD_WAITING, HELD_UNLOCKED, o->h5->base);
 
-	if (rc == 0) {
-		if (o->create && o->was_absent)
-			return failure_created_meanwhile(o);
-		rc = stale_handle(o);
-		return rc ? rc : enter(o, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED);
-	}
+	if (rc)
+		return failure_no_entry(o, -rc);
+	rc = ourselves(o, version);
+	if (rc || o->target == TARGET_OURS)
+		return rc;
+	o->lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
+	rc = lock_try(o->fd, o->exclusive, in_turn);
+	if (rc == 0 && o->create && o->was_absent)
+		return failure_created_meanwhile(o);
 	if (rc == -EAGAIN)
 		rc = busy(o, in_turn, version);
-	if (rc >= 0 || o->error)
-		return rc;
-	rc = attempt_without_lock(o, o->fd, -rc);
-	return rc ? rc : enter(o, HELD_UNLOCKED);
+	if (rc < 0 && !o->error) {
+		o->lock = HELD_UNLOCKED;
+		rc = attempt_without_lock(o, o->fd, -rc);
+	}
+	if (rc == 0 && o->target == TARGET_LOCKED)
+		held_change(o->fd, HELD_OPENING, o->lock);
+	return rc;
 }
 
 /* Looked at again for a while, if it may be another process's that is being born: between its

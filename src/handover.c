@@ -114,38 +114,45 @@ static int lock_created(int fd)
 	return rc;
 }
 
-/* Whoever gives up removes nothing but what it created itself, and only while it is empty. */
-static void remove_created(const char *path, int fd)
+/* Whoever gives up removes nothing but what it created itself, and only while it is empty.  PATH:
+ * NULL if it is somebody else's by now. */
+static int abandon_created(struct opening *o, const char *path, int fd)
 {
 	struct stat created, there;
+	struct held h;
 
-	if (fstat(fd, &created) == 0 && stat(path, &there) == 0 && there.st_size == 0 &&
+	if (path && fstat(fd, &created) == 0 && stat(path, &there) == 0 && there.st_size == 0 &&
 	    created.st_dev == there.st_dev && created.st_ino == there.st_ino)
 		unlink(path);
+	held_release(fd, &h);
+	libc_close(fd);
+	return give_up(o, -o->error);
 }
 
 static int adopt_created(struct opening *o, const char *path, int fd)
 {
-	enum held_lock lock = HELD_EXCLUSIVE;
-	int rc = lock_created(fd);
+	int rc = fstat(fd, &o->st) ? -errno : 0;
 
-	if (rc && rc != -EAGAIN) {
-		lock = HELD_UNLOCKED;
-		rc = attempt_without_lock(o, fd, -rc);
-	} else if (rc || fstat(fd, &o->st) || o->st.st_size) {
-		libc_close(fd);
-		return give_up(o, failure_created_meanwhile(o));
-	}
-	if (!rc && fstat(fd, &o->st) == 0)
-		rc = held_add(fd, &o->st, HELD_OPENING, lock, o->h5->base);
+	/* Entered first, so that no other thread of this process waits for this one's lock. */
+	if (!rc)
+		rc = held_add(fd, &o->st, HELD_OPENING, HELD_EXCLUSIVE, o->h5->base);
 	if (rc) {
 		failure_no_entry(o, -rc);
-		remove_created(path, fd);
-		libc_close(fd);
-		return give_up(o, rc);
+		return abandon_created(o, path, fd);
+	}
+	o->lock = HELD_EXCLUSIVE;
+	rc = lock_created(fd);
+	if (rc == -EAGAIN || (rc == 0 && (fstat(fd, &o->st) || o->st.st_size))) {
+		failure_created_meanwhile(o);
+		return abandon_created(o, NULL, fd);
+	}
+	if (rc) {
+		o->lock = HELD_UNLOCKED;
+		held_change(fd, HELD_OPENING, o->lock);
+		if (attempt_without_lock(o, fd, -rc))
+			return abandon_created(o, path, fd);
 	}
 	o->fd = fd;
-	o->lock = lock;
 	o->target = TARGET_LOCKED;
 	o->handed = true;
 	return fd;
@@ -188,7 +195,7 @@ static int pass(struct opening *o, int fd)
 	struct stat st;
 	struct held h;
 
-	if (fstat(fd, &st) == 0 && held_find(&st, &h) && h.state == HELD_OPEN) {
+	if (fstat(fd, &st) == 0 && held_find(&st, fd, &h) && h.state == HELD_OPEN) {
 		o->passed = fd;
 		return fd;
 	}

@@ -22,6 +22,7 @@ enum { CHUNK = 1024, CHUNKS = 1024 };
 struct entry {
 	_Atomic int state;
 	int lock;
+	uint32_t ticket; /* the order in which entries were made */
 	pid_t owner;
 	dev_t dev;
 	ino_t ino;
@@ -29,9 +30,10 @@ struct entry {
 };
 
 static struct entry *_Atomic chunks[CHUNKS];
-static _Atomic int chunks_used; /* one more than the highest index in use */
+static _Atomic int highest; /* one more than the highest number ever entered */
 static _Atomic int entries;
 static _Atomic int inherited;
+static _Atomic uint32_t tickets;
 
 /* This process.  In a vfork()ed child getpid() says something else, and then nothing may be
  * written: fork handlers don't run there. */
@@ -63,7 +65,7 @@ static void in_child(void)
 {
 	int open = 0;
 
-	for (int i = 0; i < chunks_used * CHUNK; i++) {
+	for (int i = 0; i < highest; i++) {
 		struct entry *e = entry_of(i);
 
 		if (!e || e->state == HELD_NOT)
@@ -94,7 +96,7 @@ static void start(void)
 static int make_chunk(int fd)
 {
 	struct entry *chunk, *none = NULL;
-	int used = chunks_used, index = fd / CHUNK;
+	int index = fd / CHUNK;
 
 	if (index >= CHUNKS)
 		return -EMFILE;
@@ -105,22 +107,23 @@ static int make_chunk(int fd)
 		return -ENOMEM;
 	if (!atomic_compare_exchange_strong(&chunks[index], &none, chunk))
 		free(chunk);
-	while (used < index + 1 && !atomic_compare_exchange_weak(&chunks_used, &used, index + 1))
-		;
 	return 0;
 }
 
 int held_add(int fd, const struct stat *st, enum held_state state, enum held_lock lock,
 	     const void *library)
 {
-	int rc = make_chunk(fd);
+	int rc = make_chunk(fd), most = highest;
 	struct entry *e;
 
 	if (rc)
 		return rc;
 	start();
+	while (most < fd + 1 && !atomic_compare_exchange_weak(&highest, &most, fd + 1))
+		;
 	e = entry_of(fd);
 	forget(e);
+	e->ticket = atomic_fetch_add(&tickets, 1);
 	e->owner = self;
 	e->dev = st->st_dev;
 	e->ino = st->st_ino;
@@ -192,17 +195,31 @@ static int weight(const struct held *h)
 	return h->state == HELD_OPEN ? 3 : 2;
 }
 
-bool held_find(const struct stat *st, struct held *h)
+/* Whether E came after the entry of FD, if there is one; the numbers may wrap around. */
+static bool came_later(const struct entry *e, int fd)
+{
+	const struct entry *mine = entry_of(fd);
+
+	return mine && mine->state != HELD_NOT && (int32_t)(e->ticket - mine->ticket) > 0;
+}
+
+bool held_find(const struct stat *st, int fd, struct held *h)
 {
 	int found = 0;
 
-	for (int i = 0; held_any() && i < chunks_used * CHUNK; i++) {
+	/* Most programs have no other file open. */
+	if (entries <= (entry_of(fd) && entry_of(fd)->state != HELD_NOT))
+		return false;
+	for (int i = 0; i < highest; i++) {
 		struct entry *e = entry_of(i);
 		struct held candidate;
 
-		if (!e || e->state == HELD_NOT || e->ino != st->st_ino || e->dev != st->st_dev)
+		if (i == fd || !e || e->state == HELD_NOT || e->ino != st->st_ino ||
+		    e->dev != st->st_dev)
 			continue;
 		if (!still_true(i, &candidate) || weight(&candidate) <= found)
+			continue;
+		if (candidate.state == HELD_WAITING && came_later(e, fd))
 			continue;
 		*h = candidate;
 		found = weight(h);

@@ -46,9 +46,11 @@ void held_change(int fd, enum held_state state, enum held_lock lock);
  * thread; async-signal-safe. */
 bool held_get(int fd, struct held *h);
 
-/* Fills *H with an entry for the file that *ST describes, if there is one that is still true: of
- * several, our own that is open, else our own, else an inherited one.  Any thread. */
-bool held_find(const struct stat *st, struct held *h);
+/* Fills *H with another entry than FD's for the file that *ST describes, if there is one that is
+ * still true: of several, our own that is open, else our own, else an inherited one.  Of those that
+ * only wait, it finds the ones that came before FD's, so that of two threads exactly one defers to
+ * the other.  Any thread. */
+bool held_find(const struct stat *st, int fd, struct held *h);
 
 /* Whether this process has any entry; costs next to nothing.  Async-signal-safe. */
 bool held_any(void);

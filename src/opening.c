@@ -79,7 +79,7 @@ static bool shares_a_locked_file(const struct opening *o)
 	struct held h;
 
 	if (o->handed)
-		return o->target == TARGET_PLAIN || (o->closed && held_find(&o->st, &h));
+		return o->target == TARGET_PLAIN || (o->closed && held_find(&o->st, -1, &h));
 	return o->shared;
 }
 

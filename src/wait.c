@@ -95,18 +95,11 @@ int wait_for_lock(struct opening *o, bool in_turn)
 
 	if (rc)
 		return rc;
-	/* Other threads of this process must not queue behind this one. */
-	rc = held_add(o->fd, &o->st, HELD_WAITING, HELD_UNLOCKED, o->h5->base);
-	if (rc)
-		return end(&w, failure_no_entry(o, -rc));
 	report(REPORT_WAIT, "waits to open '%s' (%s)", o->name,
 	       o->exclusive ? "exclusive" : "shared");
 	rc = next_attempt(&w);
 	if (!rc)
 		rc = lock_wait(o->fd, o->exclusive, in_turn, interrupted, &w);
-	o->lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
-	if (!rc)
-		held_change(o->fd, HELD_OPENING, o->lock);
 	return end(&w, rc);
 }
 

@@ -5,11 +5,10 @@
 
 #include "opening.h"
 
-/* Waits until o->fd, which somebody else holds, is locked, and enters it as held, HELD_OPENING.
- * Returns 0; -ESTALE if another file has come to stand at the path meanwhile; another negative
- * errno that the file system failed with; or, with the failure set, -EAGAIN when the patience is
- * over and -EINTR after a signal.  In the last three cases o->fd is still the caller's to close.
- * Any thread. */
+/* Waits until o->fd, which somebody else holds, is locked.  Returns 0; -ESTALE if another file has
+ * come to stand at the path meanwhile; another negative errno that the file system failed with; or,
+ * with the failure set, -EAGAIN when the patience is over and -EINTR after a signal.  In the last
+ * three cases o->fd is still the caller's to close. Any thread. */
 int wait_for_lock(struct opening *o, bool in_turn);
 
 /* Waits until held_version() is no longer VERSION.  Returns 0, or with the failure set -EAGAIN or

@@ -35,7 +35,7 @@ START_TEST(an_entry_is_found_by_descriptor_and_by_file)
 	ck_assert_int_eq(h.state, HELD_OPEN);
 	ck_assert_int_eq(h.lock, HELD_EXCLUSIVE);
 	ck_assert(!h.inherited);
-	ck_assert(held_find(&st, &h));
+	ck_assert(held_find(&st, -1, &h));
 	ck_assert_int_eq(h.fd, fd);
 	ck_assert(!held_get(fd + 1, &h));
 	ck_assert(!held_get(-1, &h));
@@ -54,7 +54,7 @@ START_TEST(release_unlocks_and_forgets_and_keeps_errno)
 	ck_assert_int_eq(errno, 77);
 	locks_become("a", 0, 0);
 	ck_assert(!held_release(fd, &h));
-	ck_assert(!held_find(&st, &h));
+	ck_assert(!held_find(&st, -1, &h));
 	ck_assert(!held_any());
 }
 END_TEST
@@ -68,7 +68,7 @@ START_TEST(a_number_that_now_is_another_file_is_not_believed)
 	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
 	ck_assert_int_eq(dup2(other, fd), fd);
 	ck_assert(!held_get(fd, &h));
-	ck_assert(!held_find(&a, &h));
+	ck_assert(!held_find(&a, -1, &h));
 	/* Nor is the lock that somebody else has there let go. */
 	ck_assert(!held_release(fd, &h));
 	locks_become("b", 0, 1);
@@ -80,15 +80,32 @@ START_TEST(what_is_open_is_preferred_to_what_is_being_opened)
 	struct held h;
 	int opening = hold("a", HELD_OPENING), other = dup(opening);
 
-	ck_assert(held_find(&st, &h));
+	ck_assert(held_find(&st, -1, &h));
 	ck_assert_int_eq(h.state, HELD_OPENING);
 	ck_assert_int_eq(held_add(other, &st, HELD_OPEN, HELD_EXCLUSIVE, NULL), 0);
-	ck_assert(held_find(&st, &h));
+	ck_assert(held_find(&st, -1, &h));
 	ck_assert_int_eq(h.fd, other);
 	held_change(opening, HELD_OPEN, HELD_SHARED);
 	ck_assert(held_get(opening, &h));
 	ck_assert_int_eq(h.state, HELD_OPEN);
 	ck_assert_int_eq(h.lock, HELD_SHARED);
+}
+END_TEST
+
+START_TEST(of_two_that_wait_the_second_defers_to_the_first)
+{
+	struct held h;
+	int first = hold("a", HELD_WAITING), second = dup(first);
+
+	ck_assert(!held_find(&st, first, &h));
+	ck_assert_int_eq(held_add(second, &st, HELD_WAITING, HELD_UNLOCKED, NULL), 0);
+	ck_assert(!held_find(&st, first, &h));
+	ck_assert(held_find(&st, second, &h));
+	ck_assert_int_eq(h.fd, first);
+	/* Whoever has the lock comes first in any case. */
+	held_change(second, HELD_OPENING, HELD_EXCLUSIVE);
+	ck_assert(held_find(&st, first, &h));
+	ck_assert_int_eq(h.fd, second);
 }
 END_TEST
 
@@ -190,6 +207,7 @@ int main(void)
 	tcase_add_test(tests, release_unlocks_and_forgets_and_keeps_errno);
 	tcase_add_test(tests, a_number_that_now_is_another_file_is_not_believed);
 	tcase_add_test(tests, what_is_open_is_preferred_to_what_is_being_opened);
+	tcase_add_test(tests, of_two_that_wait_the_second_defers_to_the_first);
 	tcase_add_test(tests, a_forked_child_knows_but_never_unlocks);
 	tcase_add_test(tests, a_lock_that_is_gone_shows_in_fdinfo);
 	tcase_add_test(tests, a_forked_child_closes_what_is_being_waited_for_or_opened);
