@@ -17,12 +17,16 @@ PATIENCE = 60
 def table_of_locks():
     """The lines of /proc/locks, split into words.
 
-    One read gives them as they are at one moment; a second one could tell the last of them again.
+    One read gives a page of them as they are at one moment.  The next one could tell the last of
+    them again, so there is none unless the page was full.
     """
     fd = os.open("/proc/locks", os.O_RDONLY)
-    text = os.read(fd, 65536).decode()
+    text = part = os.read(fd, 65536)
+    while len(part) > 3800:
+        part = os.read(fd, 65536)
+        text += part
     os.close(fd)
-    return [line.split() for line in text.splitlines()]
+    return [line.split() for line in text.decode().splitlines()]
 
 
 def locks(name=NAME):
