@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,42 +46,43 @@ static bool parse_line(const char *line, const struct proc_name *name, struct ho
 	return h->waiting || !h->turnstile;
 }
 
-/* As holders_has_lock, for one descriptor. */
-static int fdinfo_has_lock(const char *path, const struct proc_name *name)
+/* Whether there is a line for the file's lock in what /proc tells about one descriptor. */
+static int fdinfo_has_lock(pid_t pid, const char *fd, const struct proc_name *name)
 {
 	struct proc_lines lines;
 	struct holder ignored;
-	int found = 0, rc = proc_begin(&lines, path);
-	char *line;
+	char path[64], *line;
+	int found = 0, rc;
 
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)pid, fd);
+	rc = proc_begin(&lines, path);
 	if (rc)
 		return rc == -ENOENT ? 0 : rc; /* closed meanwhile */
 	while (!found && (line = proc_next(&lines)))
 		found = !strncmp(line, "lock:", 5) && (line = strchr(line + 5, ':')) &&
 			parse(line + 1, name, &ignored);
 	proc_end(&lines);
-	return found;
+	return found && proc_is_file(pid, fd, name) == 0 ? -EXDEV : found;
 }
 
 int holders_has_lock(pid_t pid, const struct proc_name *name)
 {
-	char path[64 + NAME_MAX];
 	struct dirent *entry;
-	int found = 0;
+	int result = 0;
+	char path[64];
 	DIR *folder;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)pid);
 	folder = opendir(path);
 	if (!folder)
 		return -errno;
-	while (!found && (entry = readdir(folder))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)pid, entry->d_name);
-		found = fdinfo_has_lock(path, name);
+	while (result != 1 && (entry = readdir(folder))) {
+		int rc = entry->d_name[0] == '.' ? 0 : fdinfo_has_lock(pid, entry->d_name, name);
+
+		result = rc ? rc : result;
 	}
 	closedir(folder);
-	return found;
+	return result;
 }
 
 /* --- all locks ------------------------------------------------------------------------------ */
@@ -96,14 +96,44 @@ static void complete(struct holder *h, const struct proc_name *name)
 		h->left = h->process.state == PROC_ENDED || holders_has_lock(h->pid, name) == 0;
 }
 
-/* At the end of a page the kernel can tell the last lock and its waiters once more. */
-static bool told_again(const struct holder *h, struct holder *last, bool *again)
+/* The table as it goes by: each holder is followed by those who wait for it. */
+struct table {
+	const struct proc_name *name;
+	struct proc_lines lines;
+	struct holder last; /* the last holder, */
+	bool skip;	    /* and whether it does not count */
+};
+
+/* At the end of a page the kernel can tell the last lock once more. */
+static bool told_again(const struct table *table, const struct holder *h)
 {
-	if (!h->waiting) {
-		*again = h->pid > 0 && h->pid == last->pid && h->exclusive == last->exclusive;
-		*last = *h;
+	return table->lines.pages && h->pid > 0 && h->pid == table->last.pid &&
+	       h->exclusive == table->last.exclusive;
+}
+
+static bool is_of_a_namesake(const struct table *table, const struct holder *h)
+{
+	return table->name->hint && h->pid > 0 && holders_has_lock(h->pid, table->name) == -EXDEV;
+}
+
+static bool next(struct table *table, struct holder *h)
+{
+	char *line;
+
+	while ((line = proc_next(&table->lines))) {
+		if (!parse_line(line, table->name, h))
+			continue;
+		/* A line of the turnstile has nobody before it whom it waits for. */
+		if (h->turnstile)
+			return true;
+		if (!h->waiting) {
+			table->skip = told_again(table, h) || is_of_a_namesake(table, h);
+			table->last = *h;
+		}
+		if (!table->skip)
+			return true;
 	}
-	return *again;
+	return false;
 }
 
 /* Reads the table once.  WANTS_WAITERS false: only those who hold.  Sets *STRANGE if the next look
@@ -111,23 +141,16 @@ static bool told_again(const struct holder *h, struct holder *last, bool *again)
 static int look(const struct proc_name *name, bool wants_waiters, struct holder *holders, int max,
 		bool *strange)
 {
-	struct holder h, last = { .pid = 0 };
-	struct proc_lines lines;
-	bool again = false;
-	int found = 0, rc;
-	char *line;
+	struct table table = { .name = name };
+	int found = 0, rc = proc_begin(&table.lines, "/proc/locks");
+	struct holder h;
 
-	rc = proc_begin(&lines, "/proc/locks");
 	if (rc)
 		return rc;
-	while ((line = proc_next(&lines))) {
-		if (!parse_line(line, name, &h) || (h.waiting && !wants_waiters) ||
-		    (told_again(&h, &last, &again) && lines.pages))
-			continue;
-		if (found++ < max)
+	while (next(&table, &h))
+		if ((wants_waiters || !h.waiting) && found++ < max)
 			holders[found - 1] = h;
-	}
-	proc_end(&lines);
+	proc_end(&table.lines);
 	*strange = !found;
 	for (int i = 0; i < found && i < max; i++) {
 		complete(&holders[i], name);

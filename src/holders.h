@@ -37,7 +37,8 @@ int holders_find(int fd, struct holder *holders, int max);
 int holders_describe(int fd, char *text, size_t size);
 
 /* Whether process PID has a descriptor that a lock of this file belongs to, be it flock() or the
- * turnstile: 1, 0, or a negative errno if its descriptors can't be seen. */
+ * turnstile: 1, 0, -EXDEV if only of another file that has the same name in the kernel's lists, or
+ * another negative errno if its descriptors can't be seen. */
 int holders_has_lock(pid_t pid, const struct proc_name *name);
 
 #endif

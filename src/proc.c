@@ -121,6 +121,8 @@ int proc_name(int fd, struct proc_name *name)
 
 	if (fstat(fd, &st))
 		return -errno;
+	name->dev = st.st_dev;
+	name->ino = st.st_ino;
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	if (proc_begin(&lines, path) == 0) {
 		while ((line = proc_next(&lines))) {
@@ -131,9 +133,22 @@ int proc_name(int fd, struct proc_name *name)
 	}
 	if (mount >= 0)
 		mount_device(mount, &st.st_dev);
+	name->hint = st.st_dev != name->dev;
 	snprintf(name->text, sizeof(name->text), "%02x:%02x:%" PRIu64, major(st.st_dev),
 		 minor(st.st_dev), st.st_ino);
 	return 0;
+}
+
+int proc_is_file(pid_t pid, const char *fd, const struct proc_name *name)
+{
+	char path[64];
+	struct statx st;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)pid, fd);
+	/* The server of another file may be gone; what is cached says enough. */
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &st))
+		return -errno;
+	return st.stx_ino == name->ino && makedev(st.stx_dev_major, st.stx_dev_minor) == name->dev;
 }
 
 /* --- processes ------------------------------------------------------------------------------ */

@@ -16,7 +16,7 @@ struct proc_lines {
 	size_t next; /* where the next line begins in it */
 	bool pages;  /* whether it took more than one read() */
 	bool rest;   /* whether the next line is the rest of one that was cut */
-	char buffer[8192];
+	char buffer[4096];
 };
 
 /* Begins to read the file of this NAME.  Returns 0 or a negative errno; after 0, proc_end(). */
@@ -31,9 +31,13 @@ void proc_end(struct proc_lines *lines);
  * without that, or a negative errno. */
 ssize_t proc_read(const char *name, char *text, size_t size);
 
-/* How /proc names a file in its lists of locks, "fe:00:12345" (major:minor:inode). */
+/* How /proc names a file in its lists of locks, "fe:00:12345" (major:minor:inode); and what stat()
+ * says.  On btrfs the files of several subvolumes can have one name, so that it is only a hint. */
 struct proc_name {
 	char text[64];
+	dev_t dev;
+	ino_t ino;
+	bool hint;
 };
 
 /* The name of the file behind FD, which may be an O_PATH descriptor.  Returns 0 or a negative
@@ -49,6 +53,10 @@ struct proc_facts {
 	char command[PROC_COMMAND]; /* printable; "" if not known */
 	time_t started;		    /* when the process began; 0 if not known */
 };
+
+/* Whether that descriptor of a process refers to this file: 1, 0, or a negative errno if it can't
+ * be seen.  Never waits for a file system. */
+int proc_is_file(pid_t pid, const char *fd, const struct proc_name *name);
 
 /* What /proc tells about a process of our own process ID namespace. */
 void proc_facts(pid_t pid, struct proc_facts *facts);

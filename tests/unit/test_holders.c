@@ -367,29 +367,64 @@ START_TEST(no_descriptor_is_left_behind)
 }
 END_TEST
 
+/* Mounts that only this test sees; false if that is not allowed. */
+static bool own_mounts(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static void unmount(const char *folder)
+{
+	ck_assert_msg(umount2(folder, MNT_DETACH) == 0, "%s: %s", folder, strerror(errno));
+}
+
 /* stat() tells another device there than /proc/locks. */
 START_TEST(a_file_on_overlayfs)
 {
-	struct holder h;
-	int fd;
+	static const char *const names[] = { "merged/below", "merged/above" };
 
 	NEEDS("unshare -m true", "a mount namespace is not allowed here");
-	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	NEEDS("mkdir lower upper_fs merged && touch lower/below && "
-	      "mount -t tmpfs none upper_fs && mkdir upper_fs/upper upper_fs/work && "
-	      "mount -t overlay none -o lowerdir=lower,upperdir=upper_fs/upper,"
-	      "workdir=upper_fs/work merged",
+	ck_assert(own_mounts());
+	NEEDS("mkdir lower two merged && touch lower/below && mount -t tmpfs none two && "
+	      "mkdir two/upper two/work && mount -t overlay none "
+	      "-o lowerdir=lower,upperdir=two/upper,workdir=two/work merged",
 	      "mounting an overlayfs is not allowed here");
 	for (int i = 0; i < 2; i++) {
-		fd = open(i ? "merged/above" : "merged/below", O_RDONLY | O_CREAT, 0600);
+		int fd = open(names[i], O_RDONLY | O_CREAT, 0600);
+		struct holder h;
+
 		ck_assert_int_eq(flock(fd, LOCK_EX), 0);
 		ck_assert_int_eq(holders_find(fd, &h, 1), 1);
 		ck_assert_int_eq(h.pid, getpid());
 		close(fd);
 	}
-	preload(false);
-	ck_assert_int_eq(RUN("umount", "merged", "upper_fs").status, 0);
+	unmount("merged");
+	unmount("two");
+}
+END_TEST
+
+/* Two files with the same device and inode in /proc/locks. */
+START_TEST(a_namesake_in_another_subvolume_of_btrfs)
+{
+	int here, there;
+	struct holder h;
+
+	NEEDS("unshare -m true", "a mount namespace is not allowed here");
+	NEEDS("command -v mkfs.btrfs", "there is no mkfs.btrfs");
+	ck_assert(own_mounts());
+	NEEDS("truncate -s 150M image && mkfs.btrfs -q image && mkdir top && "
+	      "mount -o loop image top && btrfs subvolume create top/sub && "
+	      "touch top/file top/sub/file",
+	      "mounting a btrfs is not allowed here");
+	here = open("top/file", O_RDONLY | O_CLOEXEC);
+	there = open("top/sub/file", O_RDONLY | O_CLOEXEC);
+	ck_assert_int_eq(flock(there, LOCK_EX), 0);
+	ck_assert_int_eq(holders_find(there, &h, 1), 1);
+	ck_assert_int_eq(holders_find(here, &h, 1), 0);
+	close(here);
+	close(there);
+	unmount("top");
 }
 END_TEST
 
@@ -412,5 +447,6 @@ int main(void)
 	tcase_add_test(tests, a_short_buffer_is_not_overrun);
 	tcase_add_test(tests, no_descriptor_is_left_behind);
 	tcase_add_test(tests, a_file_on_overlayfs);
+	tcase_add_test(tests, a_namesake_in_another_subvolume_of_btrfs);
 	return group_run();
 }
