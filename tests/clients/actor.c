@@ -86,8 +86,9 @@ static const struct command *find(const struct command *table, const char *name)
 
 void obey(char *line)
 {
-	static const struct command *const tables[] = { file_commands, process_commands,
-							thread_commands, job_commands };
+	static const struct command *const tables[] = { file_commands,	 process_commands,
+							thread_commands, job_commands,
+							signal_commands, turn_commands };
 	struct words words = { 0 };
 	const struct command *command = NULL;
 	char *space;
@@ -110,13 +111,25 @@ void obey(char *line)
 	free(words.rest);
 }
 
+/* A handler without SA_RESTART interrupts the wait for the next command, which then goes on. */
+static bool next_command(char *line, int size)
+{
+	while (!fgets(line, size, stdin)) {
+		if (!ferror(stdin) || errno != EINTR)
+			return false;
+		clearerr(stdin);
+		interrupted_reads++;
+	}
+	return true;
+}
+
 int main(void)
 {
 	char line[4096];
 
 	setvbuf(stdin, NULL, _IONBF, 0); /* nothing of it is left for a forked child */
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-	while (fgets(line, sizeof(line), stdin))
+	while (next_command(line, sizeof(line)))
 		obey(line);
 	return 0;
 }

@@ -27,7 +27,11 @@ struct command {
 };
 
 /* Each ends with an entry without a name. */
-extern const struct command file_commands[], process_commands[], thread_commands[], job_commands[];
+extern const struct command file_commands[], process_commands[], thread_commands[], job_commands[],
+	signal_commands[], turn_commands[];
+
+/* How often a signal handler interrupted the wait for a command. */
+extern int interrupted_reads;
 
 /* Obeys one line. */
 void obey(char *line);

@@ -3,7 +3,7 @@
  *   threads FILE MODE MODE   two threads open FILE at once, each with its mode (r|rw), into the
  *                            slots 1 and 2; answers "ok 1: RESULT 2: RESULT" when both are done
  *   background-open SLOT FILE MODE   a thread opens the file; answers when it has been started
- *   background-join          waits for it; answers its result
+ *   background-join [SLOT]   waits for it (without SLOT: the one started last); answers its result
  */
 #include "actor.h"
 
@@ -71,22 +71,25 @@ static void run_threads(const struct words *w)
 	answer("ok 1: %s 2: %s", openers[0].result, openers[1].result);
 }
 
-static struct opener background;
+static struct opener background[128]; /* by slot */
+static int last;
 
 static void run_background_open(const struct words *w)
 {
 	if (!thread_safe())
 		return;
-	prepare(&background, w->word[1], w->word[2], w->word[3]);
-	pthread_create(&background.thread, NULL, open_in_thread, &background);
+	last = w->word[1][0] & 127;
+	prepare(&background[last], w->word[1], w->word[2], w->word[3]);
+	pthread_create(&background[last].thread, NULL, open_in_thread, &background[last]);
 	answer_ok();
 }
 
 static void run_background_join(const struct words *w)
 {
-	(void)w;
-	pthread_join(background.thread, NULL);
-	answer("%s", background.result);
+	struct opener *opener = &background[w->n > 1 ? w->word[1][0] & 127 : last];
+
+	pthread_join(opener->thread, NULL);
+	answer("%s", opener->result);
 }
 
 const struct command thread_commands[] = {
