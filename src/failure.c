@@ -1,14 +1,18 @@
 #include "failure.h"
 
 #include "filesystem.h"
+#include "held.h"
+#include "holders.h"
 #include "libc.h"
 #include "settings.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 __attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int error,
 						      const char *format, ...)
@@ -58,6 +62,28 @@ static void write_seconds(char *text, size_t size, int64_t ns)
 		text[--used] = 0;
 }
 
+/* The other files that this process has open, to follow a sentence: whoever holds the one that is
+ * waited for may be waiting for them. */
+static void write_own_files(char *text, size_t size)
+{
+	char link[64], path[PATH_MAX];
+	size_t used = 0;
+	struct held h;
+
+	text[0] = 0;
+	for (int fd = held_next(0, &h); fd >= 0 && used < size; fd = held_next(fd + 1, &h)) {
+		ssize_t length;
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		length = readlink(link, path, sizeof(path) - 1);
+		if (length < 0)
+			continue;
+		path[length] = 0;
+		used += (size_t)snprintf(text + used, size - used, "%s'%s'",
+					 used ? ", " : "; this process holds ", path);
+	}
+}
+
 /* h5py turns a text with "errno = 11" into a BlockingIOError, as it does with HDF5's own. */
 int failure_held(struct opening *o)
 {
@@ -65,20 +91,25 @@ int failure_held(struct opening *o)
 	int64_t waited = o->began ? monotonic_ns() - o->began : 0;
 	int64_t attempts =
 		s->wait_ns && waited < s->patience_ns ? 1 + waited / s->wait_ns : s->count;
-	char count[32] = "inf", wait[32];
+	char count[32] = "inf", wait[32], own[1024];
+	char who[512] = "held by another thread of this process";
 
 	if (s->patience_ns == 0)
 		attempts = 1;
 	if (s->count != COUNT_INFINITE)
 		snprintf(count, sizeof(count), "%lld", (long long)s->count);
 	write_seconds(wait, sizeof(wait), s->wait_ns);
+	write_own_files(own, sizeof(own));
+	if (o->fd >= 0)
+		holders_describe(o->fd, who, sizeof(who));
 	return fail(o, EAGAIN,
-		    "somebody else holds its lock, errno = %d, error message = '%s', after %lld "
-		    "attempt%s in %lld.%lld s; to wait longer, raise " SETTING_COUNT
-		    " (now %s) or " SETTING_WAIT " (now %s s)",
-		    EAGAIN, strerror(EAGAIN), (long long)attempts, attempts == 1 ? "" : "s",
+		    "it is %s, errno = %d, error message = '%s', after %lld attempt%s in %lld.%lld "
+		    "s; to "
+		    "wait longer, raise " SETTING_COUNT " (now %s) or " SETTING_WAIT
+		    " (now %s s)%s",
+		    who, EAGAIN, strerror(EAGAIN), (long long)attempts, attempts == 1 ? "" : "s",
 		    (long long)(waited / 1000000000), (long long)(waited / 100000000 % 10), count,
-		    wait);
+		    wait, own);
 }
 
 int failure_stopped(struct opening *o)
@@ -92,12 +123,11 @@ int failure_stopped(struct opening *o)
 
 int failure_no_timer(struct opening *o, int error)
 {
-	return fail(
-		o, error,
-		"somebody else holds its lock, and waiting for it needs a timer, which the kernel "
-		"does not give: errno = %d, error message = '%s'; raise the limit on pending "
-		"signals (ulimit -i)",
-		error, strerror(error));
+	return fail(o, error,
+		    "somebody else has it open, and waiting for it needs a timer, which the kernel "
+		    "does not give: errno = %d, error message = '%s'; raise the limit on pending "
+		    "signals (ulimit -i)",
+		    error, strerror(error));
 }
 
 int failure_nolocks(struct opening *o, int fd, int error)

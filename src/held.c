@@ -187,6 +187,14 @@ bool held_get(int fd, struct held *h)
 	return result;
 }
 
+int held_next(int fd, struct held *h)
+{
+	for (; fd < highest; fd++)
+		if (still_true(fd, h) && h->state == HELD_OPEN && !h->inherited)
+			return fd;
+	return -1;
+}
+
 /* Our own open file says most, then our own thread that opens it, then what our parent had. */
 static int weight(const struct held *h)
 {

@@ -52,6 +52,10 @@ bool held_get(int fd, struct held *h);
  * the other.  Any thread. */
 bool held_find(const struct stat *st, int fd, struct held *h);
 
+/* Fills *H with this process's own next open file from descriptor FD on, and returns its number, or
+ * -1 if there is none.  Any thread. */
+int held_next(int fd, struct held *h);
+
 /* Whether this process has any entry; costs next to nothing.  Async-signal-safe. */
 bool held_any(void);
 

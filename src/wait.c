@@ -2,6 +2,7 @@
 
 #include "failure.h"
 #include "held.h"
+#include "holders.h"
 #include "interpreter.h"
 #include "interrupt.h"
 #include "libc.h"
@@ -18,7 +19,12 @@ struct wait {
 	void *interpreter;
 	int64_t deadline; /* when the patience is over */
 	int64_t attempt;  /* when the next attempt is due */
+	int64_t notice;	  /* when the next notice is due */
+	unsigned int notices;
 };
+
+/* The first notice after a second, the next ones at growing intervals. */
+static const int64_t notice_intervals[] = { 1, 10, 60, 600, 6000 };
 
 static int64_t add(int64_t when, int64_t ns)
 {
@@ -34,16 +40,54 @@ bool wait_replaced(const struct opening *o)
 	return stat(o->name, &now) || now.st_dev != o->st.st_dev || now.st_ino != o->st.st_ino;
 }
 
-static int next_attempt(struct wait *w)
+static int64_t earlier(int64_t a, int64_t b)
 {
-	w->attempt = add(monotonic_ns(), settings()->wait_ns);
-	if (w->attempt > w->deadline)
-		w->attempt = w->deadline;
-	return interrupt_deadline(&w->interrupt, w->attempt);
+	return a < b ? a : b;
 }
 
-/* What is due when a signal has interrupted the wait: the next attempt is the look whether the path
- * still leads to this file; if it does, the place in the queue is kept. */
+/* Sets the timer to what is due next. */
+static int set_timer(struct wait *w)
+{
+	return interrupt_deadline(&w->interrupt,
+				  earlier(earlier(w->attempt, w->notice), w->deadline));
+}
+
+static void plan_attempt(struct wait *w)
+{
+	w->attempt = earlier(add(monotonic_ns(), settings()->wait_ns), w->deadline);
+}
+
+static void plan_notice(struct wait *w)
+{
+	unsigned int last = sizeof(notice_intervals) / sizeof(notice_intervals[0]) - 1;
+
+	w->notice = DEADLINE_NEVER;
+	if (report_wanted(REPORT_PROBLEM))
+		w->notice =
+			add(monotonic_ns(),
+			    notice_intervals[w->notices < last ? w->notices : last] * 1000000000);
+}
+
+static const char *mode(const struct opening *o)
+{
+	return o->exclusive ? "exclusive" : "shared";
+}
+
+static void give_notice(struct wait *w)
+{
+	int64_t waited = monotonic_ns() - w->o->began;
+	char who[512] = "held by another thread of this process";
+
+	if (w->o->fd >= 0)
+		holders_describe(w->o->fd, who, sizeof(who));
+	report(REPORT_PROBLEM, "has waited %lld s to open '%s' (%s), which is %s",
+	       (long long)(waited / 1000000000), w->o->name, mode(w->o), who);
+	w->notices++;
+	plan_notice(w);
+}
+
+/* What is due when a signal has interrupted the wait.  The next attempt is the look whether the
+ * path still leads to this file; if it does, the place in the queue is kept. */
 static int interrupted(void *arg)
 {
 	struct wait *w = arg;
@@ -51,13 +95,18 @@ static int interrupted(void *arg)
 
 	if (interrupt_stopped(&w->interrupt))
 		return -EINTR;
-	if (now < w->attempt)
+	if (now < w->attempt && now < w->notice)
 		return 0;
-	if (wait_replaced(w->o))
-		return -ESTALE;
-	if (now >= w->deadline)
-		return -EAGAIN;
-	return next_attempt(w);
+	if (now >= w->attempt) {
+		if (wait_replaced(w->o))
+			return -ESTALE;
+		if (now >= w->deadline)
+			return -EAGAIN;
+		plan_attempt(w);
+	}
+	if (now >= w->notice)
+		give_notice(w);
+	return set_timer(w);
 }
 
 static int begin(struct wait *w, struct opening *o)
@@ -73,18 +122,27 @@ static int begin(struct wait *w, struct opening *o)
 	rc = interrupt_begin(&w->interrupt);
 	if (rc)
 		return failure_no_timer(o, -rc);
+	report(REPORT_WAIT, "waits to open '%s' (%s)", o->name, mode(o));
 	w->interpreter = interpreter_give();
-	return 0;
+	plan_attempt(w);
+	plan_notice(w);
+	return set_timer(w);
 }
 
 static int end(struct wait *w, int rc)
 {
+	int64_t waited = monotonic_ns() - w->o->began;
+
 	interrupt_end(&w->interrupt);
 	interpreter_take(w->interpreter);
 	if (rc == -EAGAIN)
 		return failure_held(w->o);
 	if (rc == -EINTR)
 		return failure_stopped(w->o);
+	if (rc == 0)
+		report(w->notices ? REPORT_PROBLEM : REPORT_WAIT,
+		       "got '%s' (%s) after %lld.%03lld s", w->o->name, mode(w->o),
+		       (long long)(waited / 1000000000), (long long)(waited / 1000000 % 1000));
 	return rc;
 }
 
@@ -95,12 +153,7 @@ int wait_for_lock(struct opening *o, bool in_turn)
 
 	if (rc)
 		return rc;
-	report(REPORT_WAIT, "waits to open '%s' (%s)", o->name,
-	       o->exclusive ? "exclusive" : "shared");
-	rc = next_attempt(&w);
-	if (!rc)
-		rc = lock_wait(o->fd, o->exclusive, in_turn, interrupted, &w);
-	return end(&w, rc);
+	return end(&w, lock_wait(o->fd, o->exclusive, in_turn, interrupted, &w));
 }
 
 static int thread_done(struct wait *w, uint32_t version)
@@ -121,8 +174,5 @@ int wait_for_thread(struct opening *o, uint32_t version)
 
 	if (rc)
 		return rc;
-	rc = next_attempt(&w);
-	if (!rc)
-		rc = thread_done(&w, version);
-	return end(&w, rc);
+	return end(&w, thread_done(&w, version));
 }
