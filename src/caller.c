@@ -101,7 +101,7 @@ void *caller_function(const char *function, const void *hook, const void *caller
 static int first_object(struct dl_phdr_info *info, size_t size, void *data)
 {
 	(void)size;
-	*(unsigned long long *)data = info->dlpi_subs;
+	*(unsigned long long *)data = info->dlpi_adds + info->dlpi_subs;
 	return 1;
 }
 

@@ -14,7 +14,8 @@ void *caller_function(const char *function, const void *hook, const void *caller
  * load address goes to *BASE. */
 void *caller_module(const void *address, const void **base);
 
-/* Changes whenever an object was unloaded, that is, when an address may have become another's. */
+/* Changes whenever an object was loaded, that is, when there may be more to choose from, or
+ * unloaded, when an address may have become another's. */
 unsigned long long caller_generation(void);
 
 #endif

@@ -135,15 +135,15 @@ static int end(struct wait *w, int rc)
 
 	interrupt_end(&w->interrupt);
 	interpreter_take(w->interpreter);
+	/* Whoever read a notice wants to know how it ended; the h5* tools don't show errors. */
+	if (rc == 0 || rc == -EAGAIN)
+		report(w->notices ? REPORT_PROBLEM : REPORT_WAIT,
+		       "%s '%s' (%s) after %lld.%03lld s", rc ? "gives up opening" : "got",
+		       w->o->name, mode(w->o), (long long)(waited / 1000000000),
+		       (long long)(waited / 1000000 % 1000));
 	if (rc == -EAGAIN)
 		return failure_held(w->o);
-	if (rc == -EINTR)
-		return failure_stopped(w->o);
-	if (rc == 0)
-		report(w->notices ? REPORT_PROBLEM : REPORT_WAIT,
-		       "got '%s' (%s) after %lld.%03lld s", w->o->name, mode(w->o),
-		       (long long)(waited / 1000000000), (long long)(waited / 1000000 % 1000));
-	return rc;
+	return rc == -EINTR ? failure_stopped(w->o) : rc;
 }
 
 int wait_for_lock(struct opening *o, bool in_turn)
