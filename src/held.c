@@ -37,7 +37,7 @@ static _Atomic uint32_t tickets;
 
 /* This process.  In a vfork()ed child getpid() says something else, and then nothing may be
  * written: fork handlers don't run there. */
-static pid_t self;
+static _Atomic pid_t self;
 
 static _Atomic uint32_t version;
 static _Atomic int sleepers;
@@ -84,12 +84,14 @@ static void in_child(void)
 
 static void start(void)
 {
-	static atomic_flag started = ATOMIC_FLAG_INIT;
+	static atomic_flag registered = ATOMIC_FLAG_INIT;
 
-	if (atomic_flag_test_and_set(&started))
+	if (self)
 		return;
+	if (!atomic_flag_test_and_set(&registered))
+		pthread_atfork(NULL, NULL, in_child);
+	/* Whichever thread comes first: none may go on without it. */
 	self = getpid();
-	pthread_atfork(NULL, NULL, in_child);
 }
 
 /* Makes sure that there is a chunk for FD. */
