@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,21 +47,20 @@ static bool parse_line(const char *line, const struct proc_name *name, struct ho
 	return h->waiting || !h->turnstile;
 }
 
-/* Whether there is a line for the file's lock in what /proc tells about one descriptor. */
-static int fdinfo_has_lock(pid_t pid, const char *fd, const struct proc_name *name)
+int holders_has_lock_on(pid_t pid, int fd, const struct proc_name *name)
 {
 	struct proc_lines lines;
-	struct holder ignored;
+	struct holder lock;
 	char path[64], *line;
 	int found = 0, rc;
 
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", (int)pid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
 	rc = proc_begin(&lines, path);
 	if (rc)
 		return rc == -ENOENT ? 0 : rc; /* closed meanwhile */
 	while (!found && (line = proc_next(&lines)))
 		found = !strncmp(line, "lock:", 5) && (line = strchr(line + 5, ':')) &&
-			parse(line + 1, name, &ignored);
+			parse(line + 1, name, &lock) && !lock.turnstile;
 	proc_end(&lines);
 	return found && proc_is_file(pid, fd, name) == 0 ? -EXDEV : found;
 }
@@ -77,8 +77,10 @@ int holders_has_lock(pid_t pid, const struct proc_name *name)
 	if (!folder)
 		return -errno;
 	while (result != 1 && (entry = readdir(folder))) {
-		int rc = entry->d_name[0] == '.' ? 0 : fdinfo_has_lock(pid, entry->d_name, name);
+		int rc = 0;
 
+		if (entry->d_name[0] != '.')
+			rc = holders_has_lock_on(pid, atoi(entry->d_name), name);
 		result = rc ? rc : result;
 	}
 	closedir(folder);
@@ -196,24 +198,10 @@ __attribute__((format(printf, 2, 3))) static void add(struct phrase *p, const ch
 		p->used = p->size - 1;
 }
 
-static void add_time(struct phrase *p, time_t when)
-{
-	time_t now = time(NULL);
-	char text[32] = "";
-	struct tm then, today;
-
-	if (!localtime_r(&when, &then) || !localtime_r(&now, &today))
-		return;
-	if (then.tm_year == today.tm_year && then.tm_yday == today.tm_yday)
-		strftime(text, sizeof(text), "%H:%M:%S", &then);
-	else
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &then);
-	add(p, "%s", text);
-}
-
 static void add_holder(struct phrase *p, const struct holder *h, bool with_mode)
 {
 	const char *between = " (";
+	char since[PROC_TIME];
 
 	if (h->pid <= 0) {
 		add(p, "another host or container");
@@ -234,8 +222,8 @@ static void add_holder(struct phrase *p, const struct holder *h, bool with_mode)
 		between = ", ";
 	}
 	if (h->process.started) {
-		add(p, "%srunning since ", between);
-		add_time(p, h->process.started);
+		proc_write_time(since, sizeof(since), h->process.started);
+		add(p, "%srunning since %s", between, since);
 		between = ", ";
 	}
 	if (*between == ',')

@@ -36,9 +36,10 @@ int holders_find(int fd, struct holder *holders, int max);
  * number of holders found, or a negative errno (with a phrase all the same).  Preserves errno. */
 int holders_describe(int fd, char *text, size_t size);
 
-/* Whether process PID has a descriptor that a lock of this file belongs to, be it flock() or the
- * turnstile: 1, 0, -EXDEV if only of another file that has the same name in the kernel's lists, or
- * another negative errno if its descriptors can't be seen. */
+/* Whether process PID has a descriptor that a flock() on this file belongs to: 1, 0, -EXDEV if only
+ * on another file that has the same name in the kernel's lists, or another negative errno if its
+ * descriptors can't be seen.  The second asks about one descriptor. */
 int holders_has_lock(pid_t pid, const struct proc_name *name);
+int holders_has_lock_on(pid_t pid, int fd, const struct proc_name *name);
 
 #endif

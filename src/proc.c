@@ -139,12 +139,12 @@ int proc_name(int fd, struct proc_name *name)
 	return 0;
 }
 
-int proc_is_file(pid_t pid, const char *fd, const struct proc_name *name)
+int proc_is_file(pid_t pid, int fd, const struct proc_name *name)
 {
 	char path[64];
 	struct statx st;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)pid, fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
 	/* The server of another file may be gone; what is cached says enough. */
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &st))
 		return -errno;
@@ -153,8 +153,7 @@ int proc_is_file(pid_t pid, const char *fd, const struct proc_name *name)
 
 /* --- processes ------------------------------------------------------------------------------ */
 
-/* A process may call itself anything, and this is for terminals. */
-static void make_printable(char *text)
+void proc_make_printable(char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || *text == 127)
@@ -196,7 +195,7 @@ void proc_facts(pid_t pid, struct proc_facts *facts)
 		return;
 	*rest = 0;
 	snprintf(facts->command, sizeof(facts->command), "%s", name + 1);
-	make_printable(facts->command);
+	proc_make_printable(facts->command);
 	if (sscanf(rest + 1,
 		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
 		   "%llu",
@@ -205,4 +204,18 @@ void proc_facts(pid_t pid, struct proc_facts *facts)
 	/* A zombie has let go of everything. */
 	facts->state = state == 'Z' || state == 'X' ? PROC_ENDED : PROC_RUNS;
 	facts->started = time_of(ticks);
+}
+
+void proc_write_time(char *text, size_t size, time_t when)
+{
+	time_t now = time(NULL);
+	struct tm then, today;
+
+	*text = 0;
+	if (!localtime_r(&when, &then) || !localtime_r(&now, &today))
+		return;
+	if (then.tm_year == today.tm_year && then.tm_yday == today.tm_yday)
+		strftime(text, size, "%H:%M:%S", &then);
+	else
+		strftime(text, size, "%Y-%m-%d %H:%M", &then);
 }

@@ -56,9 +56,16 @@ struct proc_facts {
 
 /* Whether that descriptor of a process refers to this file: 1, 0, or a negative errno if it can't
  * be seen.  Never waits for a file system. */
-int proc_is_file(pid_t pid, const char *fd, const struct proc_name *name);
+int proc_is_file(pid_t pid, int fd, const struct proc_name *name);
 
 /* What /proc tells about a process of our own process ID namespace. */
 void proc_facts(pid_t pid, struct proc_facts *facts);
+
+/* Writes a time as people here read it: "14:03:22" if it is today's, else "2026-11-21 14:03". */
+enum { PROC_TIME = 32 };
+void proc_write_time(char *text, size_t size, time_t when);
+
+/* Replaces what a terminal would obey: a process may call itself anything. */
+void proc_make_printable(char *text);
 
 #endif
