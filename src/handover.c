@@ -135,23 +135,20 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
 	if (!rc)
-		rc = held_add(fd, &o->st, HELD_OPENING, HELD_EXCLUSIVE, o->h5->base);
+		rc = held_add(fd, &o->st, HELD_OPENING, HELD_UNLOCKED, o->h5->base);
 	if (rc) {
 		failure_no_entry(o, -rc);
 		return abandon_created(o, path, fd);
 	}
-	o->lock = HELD_EXCLUSIVE;
 	rc = lock_created(fd);
+	o->lock = rc ? HELD_UNLOCKED : HELD_EXCLUSIVE;
+	held_change(fd, HELD_OPENING, o->lock);
 	if (rc == -EAGAIN || (rc == 0 && (fstat(fd, &o->st) || o->st.st_size))) {
 		failure_created_meanwhile(o);
 		return abandon_created(o, NULL, fd);
 	}
-	if (rc) {
-		o->lock = HELD_UNLOCKED;
-		held_change(fd, HELD_OPENING, o->lock);
-		if (attempt_without_lock(o, fd, -rc))
-			return abandon_created(o, path, fd);
-	}
+	if (rc && attempt_without_lock(o, fd, -rc))
+		return abandon_created(o, path, fd);
 	o->fd = fd;
 	o->target = TARGET_LOCKED;
 	o->handed = true;
@@ -239,25 +236,19 @@ int handover_open(int flags, mode_t mode)
 int handover_share(int fd)
 {
 	/* The kernel turns an exclusive lock into a shared one in one step. */
-	if (libc_flock(fd, LOCK_SH | LOCK_NB))
-		return -errno;
-	held_change(fd, HELD_OPEN, HELD_SHARED);
-	return 0;
+	return held_relock(fd, LOCK_SH | LOCK_NB, HELD_SHARED);
 }
 
 /* A program that makes its reader's lock exclusive by itself; the kernel lets the old lock go
  * first. */
 static int make_exclusive(int fd, int operation)
 {
-	int saved_errno;
+	int rc = held_relock(fd, operation, HELD_EXCLUSIVE);
 
-	if (libc_flock(fd, operation) == 0) {
-		held_change(fd, HELD_OPEN, HELD_EXCLUSIVE);
+	if (rc == 0)
 		return 0;
-	}
-	saved_errno = errno;
 	libc_flock(fd, LOCK_SH | LOCK_NB);
-	errno = saved_errno;
+	errno = -rc;
 	return -1;
 }
 

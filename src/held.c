@@ -1,6 +1,7 @@
 #include "held.h"
 
 #include "libc.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,6 +134,8 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 	e->library = library;
 	atomic_fetch_add(&entries, 1);
 	atomic_store(&e->state, state);
+	if (lock != HELD_UNLOCKED)
+		trace_hold(fd, e->dev, e->ino, lock == HELD_EXCLUSIVE);
 	return 0;
 }
 
@@ -142,8 +145,26 @@ void held_change(int fd, enum held_state state, enum held_lock lock)
 
 	if (!e || e->state == HELD_NOT || e->owner != self)
 		return;
+	if (e->lock == HELD_UNLOCKED && lock != HELD_UNLOCKED)
+		trace_hold(fd, e->dev, e->ino, lock == HELD_EXCLUSIVE);
 	e->lock = lock;
 	atomic_store(&e->state, state);
+}
+
+int held_relock(int fd, int operation, enum held_lock lock)
+{
+	struct entry *e = entry_of(fd);
+	int64_t before = trace_now();
+
+	if (libc_flock(fd, operation))
+		return -errno;
+	if (!e || e->state == HELD_NOT || e->owner != self)
+		return 0;
+	if (e->lock != (int)lock)
+		trace_change(fd, before, lock == HELD_EXCLUSIVE);
+	e->lock = lock;
+	atomic_store(&e->state, HELD_OPEN);
+	return 0;
 }
 
 bool held_any(void)
@@ -249,8 +270,12 @@ bool held_release(int fd, struct held *h)
 	if (e->owner != self)
 		atomic_fetch_sub(&inherited, 1);
 	forget(e);
-	if (ours && h->lock != HELD_UNLOCKED)
+	if (ours && h->lock != HELD_UNLOCKED) {
+		int64_t before = trace_now();
+
 		libc_flock(fd, LOCK_UN);
+		trace_release(fd, before);
+	}
 	errno = saved_errno;
 	return ours;
 }

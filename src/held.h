@@ -41,6 +41,10 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 /* Changes the entry of FD, which must be this process's own.  Any thread. */
 void held_change(int fd, enum held_state state, enum held_lock lock);
 
+/* Turns the lock that HDF5's open file FD has into another by flock(FD, OPERATION), and enters that
+ * it is LOCK now.  Returns 0 or a negative errno.  Any thread; async-signal-safe. */
+int held_relock(int fd, int operation, enum held_lock lock);
+
 /* Fills *H with the entry of FD, if it is still true: HDF5 or the program may have closed the
  * descriptor, or put another file there, behind our back (dup2, close_range).  Preserves errno; any
  * thread; async-signal-safe. */

@@ -136,6 +136,17 @@ static bool read_log(struct settings *s, const char *text)
 	return s->log != NULL;
 }
 
+static bool read_trace(struct settings *s, const char *text)
+{
+	if (!*text || strlen(text) >= PATH_MAX / 2)
+		return false;
+	/* Absolute, because the program may change its folder later. */
+	s->trace = realpath(text, NULL);
+	if (!s->trace)
+		s->trace = strdup(text);
+	return s->trace != NULL;
+}
+
 static const struct variable {
 	const char *name;
 	bool (*read)(struct settings *s, const char *text);
@@ -148,6 +159,7 @@ static const struct variable {
 	{ SETTING_VERBOSE, read_verbose, "0, 1, 2 or 3" },
 	{ SETTING_PYTHON, read_python, "'release' or 'keep'" },
 	{ SETTING_LOG, read_log, "a file name, in which %p is the process id and %h the host" },
+	{ SETTING_TRACE, read_trace, "the name of a folder" },
 };
 
 static int64_t patience(const struct settings *s)
@@ -210,6 +222,7 @@ const struct settings *settings(void)
 	settings_read(mine, environment);
 	if (!atomic_compare_exchange_strong(&current, &none, mine)) {
 		free(mine->log);
+		free(mine->trace);
 		free(mine);
 	}
 	return current;

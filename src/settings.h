@@ -12,6 +12,7 @@
 #define SETTING_VERBOSE "LOCKEDH5_VERBOSE"
 #define SETTING_LOG	"LOCKEDH5_LOG"
 #define SETTING_PYTHON	"LOCKEDH5_PYTHON"
+#define SETTING_TRACE	"LOCKEDH5_TRACE"
 
 #define DEFAULT_COUNT	10
 #define DEFAULT_WAIT_NS 10000000000
@@ -40,6 +41,7 @@ struct settings {
 	enum python_policy python;
 	int verbose; /* 0 to 3 */
 	char *log;   /* as set, with its %p and %h; NULL: standard error; owned by the struct */
+	char *trace; /* the folder for the timeline, absolute if it is there; NULL: none; owned */
 	/* The first bad setting, in one sentence; empty if all are good.  While it is not empty no
 	 * file may be opened. */
 	char error[512];
@@ -50,7 +52,7 @@ struct settings {
 const struct settings *settings(void);
 
 /* Fills *S from what LOOKUP says of each variable (NULL: not set), defaults included; the caller
- * frees s->log.  Returns 0, or -EINVAL with s->error filled.  Any thread. */
+ * frees s->log and s->trace.  Returns 0, or -EINVAL with s->error filled.  Any thread. */
 int settings_read(struct settings *s, const char *(*lookup)(const char *name));
 
 #endif

@@ -9,6 +9,7 @@
 #include "lock.h"
 #include "report.h"
 #include "settings.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -123,6 +124,7 @@ static int begin(struct wait *w, struct opening *o)
 	if (rc)
 		return failure_no_timer(o, -rc);
 	report(REPORT_WAIT, "waits to open '%s' (%s)", o->name, mode(o));
+	trace_wait(o->name, o->exclusive);
 	w->interpreter = interpreter_give();
 	plan_attempt(w);
 	plan_notice(w);
@@ -133,6 +135,7 @@ static int end(struct wait *w, int rc)
 {
 	int64_t waited = monotonic_ns() - w->o->began;
 
+	trace_wait_over(rc);
 	interrupt_end(&w->interrupt);
 	interpreter_take(w->interpreter);
 	/* Whoever read a notice wants to know how it ended; the h5* tools don't show errors. */

@@ -39,6 +39,7 @@ static void assert_contains(const char *text, const char *part)
 #define NOLOCKS "LOCKEDH5_NOLOCKS"
 #define VERBOSE "LOCKEDH5_VERBOSE"
 #define LOG	"LOCKEDH5_LOG"
+#define TRACE	"LOCKEDH5_TRACE"
 
 static const struct {
 	const char *name, *allowed[2]; /* parts of what the message says is allowed */
@@ -46,6 +47,7 @@ static const struct {
 	{ COUNT, { "integer", "inf" } },     { WAIT, { "seconds", "decimals" } },
 	{ DRIVER, { "refuse", "replace" } }, { NOLOCKS, { "refuse", "pass" } },
 	{ VERBOSE, { "0", "3" } },	     { LOG, { "%p", "%h" } },
+	{ TRACE, { "name", "folder" } },
 };
 
 static const struct {
@@ -112,6 +114,7 @@ static const struct {
 	{ LOG, "log-%d" },
 	{ LOG, "log-%P" },
 	{ LOG, "%%%" },
+	{ TRACE, "" },
 };
 enum { BAD = sizeof(bad) / sizeof(bad[0]) };
 
@@ -192,7 +195,7 @@ static const struct {
 	{ DRIVER, "pass" },	 { NOLOCKS, "pass" }, { NOLOCKS, "refuse" },  { VERBOSE, "0" },
 	{ VERBOSE, "1" },	 { VERBOSE, "2" },    { VERBOSE, "3" },	      { LOG, "log" },
 	{ LOG, "/dev/null" },	 { LOG, "%p" },	      { LOG, "%h-%p-%%-%p" }, { LOG, "a b" },
-	{ WAIT, "0.000000001" },
+	{ WAIT, "0.000000001" }, { TRACE, "." },      { TRACE, "/dev/null" },
 };
 enum { GOOD = sizeof(good) / sizeof(good[0]) };
 

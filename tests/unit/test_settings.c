@@ -34,6 +34,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(s.nolocks, NOLOCKS_REFUSE);
 	ck_assert_int_eq(s.verbose, 1);
 	ck_assert_ptr_null(s.log);
+	ck_assert_ptr_null(s.trace);
 	ck_assert_str_eq(s.error, "");
 }
 END_TEST
@@ -130,6 +131,7 @@ static const struct {
 	{ SETTING_LOG, "a%" },
 	{ SETTING_LOG, "%d" },
 	{ SETTING_LOG, "%p%" },
+	{ SETTING_TRACE, "" },
 };
 
 START_TEST(bad_values_name_variable_value_and_what_is_allowed)
@@ -142,6 +144,7 @@ START_TEST(bad_values_name_variable_value_and_what_is_allowed)
 	ck_assert_msg(strstr(s.error, quoted), "%s: %s", quoted, s.error);
 	ck_assert_ptr_nonnull(strstr(s.error, "must be"));
 	free(s.log);
+	free(s.trace);
 }
 END_TEST
 
@@ -162,6 +165,12 @@ START_TEST(words)
 	read_one(&s, SETTING_LOG, "/tmp/%h-%p%%.log");
 	ck_assert_str_eq(s.log, "/tmp/%h-%p%%.log");
 	free(s.log);
+	read_one(&s, SETTING_TRACE, "/./");
+	ck_assert_str_eq(s.trace, "/");
+	free(s.trace);
+	read_one(&s, SETTING_TRACE, "/no/such/folder");
+	ck_assert_str_eq(s.trace, "/no/such/folder");
+	free(s.trace);
 }
 END_TEST
 
