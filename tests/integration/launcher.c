@@ -511,7 +511,7 @@ START_TEST(the_examples_of_the_manual_work)
 	}
 	ck_assert_int_ge(n, 6);
 	prints("h5ls results.h5 | cut -d ' ' -f 1 | tr '\\n' ' '",
-	       "from_a from_b x1 x2 x3 x4 x5 x6 x7 x8 ");
+	       "from_a from_b from_c x1 x2 x3 x4 x5 x6 x7 x8 ");
 }
 END_TEST
 
