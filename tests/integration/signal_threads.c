@@ -1,0 +1,198 @@
+/* Signals while one thread of several waits, or in the children of a process that waits. */
+#include "support.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* "At once", on a busy machine; whoever waits waits for ever. */
+enum { SOON = 30 };
+
+static struct actor *holder, *waiter;
+
+static const int stopping[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+enum { STOPPING = 4 };
+static const char *const kinds[] = { "plain", "restart", "siginfo" };
+enum { KINDS = 3 };
+
+static void data_is_held(void)
+{
+	h5_file("data.h5", 1);
+	holder = actor_new();
+	actor_ok(holder, "open a data.h5 rw");
+	setting("LOCKEDH5_COUNT", "inf");
+	waiter = actor_new();
+}
+
+/* One of its threads waits for data.h5. */
+static void a_thread_waits(void)
+{
+	actor_ok(waiter, "background-open w data.h5 rw");
+	locks_waiting("data.h5", 1);
+}
+
+/* The handler has run that often. */
+static void handled_becomes(int sig, int times)
+{
+	while (atoi(actor_ok(waiter, "handled %d", sig)) < times)
+		usleep(1000);
+	ck_assert_int_eq(atoi(actor_ok(waiter, "handled %d", sig)), times);
+}
+
+static void was_interrupted(const char *answer)
+{
+	ck_assert_msg(!strncmp(answer, "error errno=4 ", 14), "%s", answer);
+	ck_assert_msg(strstr(answer, "interrupted by a signal"), "%s", answer);
+	ck_assert_msg(strstr(answer, "data.h5"), "%s", answer);
+}
+
+static const char *answer_soon(void)
+{
+	const char *answer = actor_answer_within(waiter, SOON);
+
+	ck_assert_msg(answer, "the wait was not interrupted");
+	return answer;
+}
+
+/* --- threads ----------------------------------------------------------------------------- */
+
+/* One thread waits, and the signal comes to another one, which sits in a read(). */
+START_TEST(a_signal_to_another_thread_ends_the_wait)
+{
+	int sig = stopping[_i % STOPPING];
+
+	data_is_held();
+	actor_ok(waiter, "handle %d %s", sig, kinds[_i / STOPPING]);
+	a_thread_waits();
+	actor_kill(waiter, sig);
+	actor_tell(waiter, "background-join");
+	was_interrupted(answer_soon());
+	ck_assert_str_eq(actor_ok(waiter, "handled %d", sig), "1");
+	ck_assert_int_eq(waiters_on("data.h5"), 0);
+	locks_are("data.h5", 0, 1);
+}
+END_TEST
+
+/* SA_RESTART is a promise to the program's own system calls, in whatever thread. */
+START_TEST(a_call_of_another_thread_is_restarted)
+{
+	data_is_held();
+	actor_ok(waiter, "handle %d restart", SIGINT);
+	a_thread_waits();
+	usleep(100000); /* the first thread is in its read() again */
+	actor_kill(waiter, SIGINT);
+	while (waiters_on("data.h5")) /* the handler has run */
+		usleep(1000);
+	was_interrupted(actor_ask(waiter, "background-join"));
+	ck_assert_str_eq(actor_ok(waiter, "interrupted-reads"), "0");
+}
+END_TEST
+
+START_TEST(other_signals_to_another_thread_do_not_end_the_wait)
+{
+	data_is_held();
+	actor_ok(waiter, "handle %d restart", SIGUSR1);
+	a_thread_waits();
+	for (int i = 0; i < 5; i++) {
+		actor_kill(waiter, SIGUSR1);
+		usleep(20000);
+	}
+	locks_waiting("data.h5", 1);
+	actor_ok(holder, "close a");
+	actor_ok(waiter, "background-join");
+	ck_assert_int_ge(atoi(actor_ok(waiter, "handled %d", SIGUSR1)), 1);
+}
+END_TEST
+
+/* One of two waits ends: the handlers of the other are still in place. */
+START_TEST(the_last_of_two_waits_can_be_interrupted)
+{
+	struct actor *other_holder;
+	char before[4096];
+
+	data_is_held();
+	h5_file("other.h5", 2);
+	other_holder = actor_new();
+	actor_ok(other_holder, "open a other.h5 rw");
+	actor_ok(waiter, "handle %d restart", SIGINT);
+	/* The first thread leaves things of its own. */
+	actor_ok(waiter, "background-open 3 absent.h5 r");
+	actor_error(waiter, "background-join 3");
+	snprintf(before, sizeof(before), "%s", actor_ok(waiter, "state"));
+	actor_ok(waiter, "background-open 1 data.h5 rw");
+	actor_ok(waiter, "background-open 2 other.h5 rw");
+	locks_waiting("data.h5", 1);
+	locks_waiting("other.h5", 1);
+	actor_ok(other_holder, "close a");
+	actor_ok(waiter, "background-join 2");
+	actor_ok(waiter, "close 2");
+	actor_kill(waiter, SIGINT);
+	was_interrupted(actor_ask(waiter, "background-join 1"));
+	ck_assert_str_eq(actor_ok(waiter, "handled %d", SIGINT), "1");
+	ck_assert_str_eq(actor_ok(waiter, "state"), before);
+}
+END_TEST
+
+/* system() saves what SIGINT and SIGQUIT do, ignores them, and puts it back when its child is done.
+ * If that began during a wait and ends after it, what it puts back is of the wait. */
+START_TEST(handlers_that_system_puts_back_still_work)
+{
+	data_is_held();
+	actor_ok(waiter, "handle %d restart", SIGINT);
+	a_thread_waits();
+	actor_tell(waiter, "system while ! test -e done; do sleep 0.01; done");
+	usleep(300000);
+	actor_ok(holder, "close a");
+	locks_become("data.h5", 0, 1);
+	usleep(300000);
+	file_write("done", "");
+	ck_assert_str_eq(actor_answer_ok(waiter), "0");
+	actor_ok(waiter, "background-join");
+	actor_ok(waiter, "close w");
+	actor_kill(waiter, SIGINT);
+	handled_becomes(SIGINT, 1);
+	actor_ok(holder, "open a data.h5 rw");
+	actor_tell(waiter, "open w data.h5 rw");
+	locks_waiting("data.h5", 1);
+	actor_kill(waiter, SIGINT);
+	was_interrupted(answer_soon());
+	handled_becomes(SIGINT, 2);
+	actor_kill(waiter, SIGINT);
+	handled_becomes(SIGINT, 3);
+}
+END_TEST
+
+/* --- children ------------------------------------------------------------------------------ */
+
+START_TEST(a_child_from_the_middle_of_a_wait_has_the_programs_handlers)
+{
+	char before[4096];
+
+	data_is_held();
+	actor_ok(waiter, "handle %d restart", SIGINT);
+	actor_ok(waiter, "handle %d siginfo", SIGTERM);
+	snprintf(before, sizeof(before), "%s", strstr(actor_ok(waiter, "state"), "actions"));
+	*strstr(before, "threads") = 0;
+	a_thread_waits();
+	actor_ok(waiter, "fork live");
+	ck_assert_ptr_nonnull(strstr(actor_ok(waiter, "child state"), before));
+	actor_ok(waiter, "child-end");
+	actor_ok(holder, "close a");
+	actor_ok(waiter, "background-join");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = group("signal_threads");
+
+	tcase_add_loop_test(tests, a_signal_to_another_thread_ends_the_wait, 0, STOPPING * KINDS);
+	tcase_add_test(tests, a_call_of_another_thread_is_restarted);
+	tcase_add_test(tests, other_signals_to_another_thread_do_not_end_the_wait);
+	tcase_add_test(tests, the_last_of_two_waits_can_be_interrupted);
+	tcase_add_test(tests, handlers_that_system_puts_back_still_work);
+	tcase_add_test(tests, a_child_from_the_middle_of_a_wait_has_the_programs_handlers);
+	return group_run();
+}
