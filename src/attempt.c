@@ -18,20 +18,27 @@
 /* Internal: the file is not what it was, look again. */
 #define AFRESH 1
 
-enum { NEWBORN_S = 2, BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
+#define NEWBORN_NS 2000000000
+
+enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
+
+static int64_t nanoseconds(int64_t seconds, int64_t ns)
+{
+	return seconds * 1000000000 + ns;
+}
 
 bool attempt_newborn(int fd, const struct stat *st)
 {
-	struct statx more;
+	int64_t born = nanoseconds(st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
 	struct timespec now;
-	int64_t born = st->st_ctime;
+	struct statx more;
 
 	if (st->st_size)
 		return false;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME))
-		born = more.stx_btime.tv_sec;
+		born = nanoseconds(more.stx_btime.tv_sec, more.stx_btime.tv_nsec);
 	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec - born < NEWBORN_S + 1;
+	return nanoseconds(now.tv_sec, now.tv_nsec) - born < NEWBORN_NS;
 }
 
 int attempt_without_lock(struct opening *o, int fd, int error)
@@ -60,6 +67,21 @@ void attempt_drop(struct opening *o)
 	o->fd = -1;
 }
 
+/* HDF5 in a forked child shares the handle that it has had since before the fork(), but the lock on
+ * that is the parent's.  So the descriptor behind a reader's handle becomes one with a lock of our
+ * own; there must not be two writers with one handle each, nor anything that the parent has closed.
+ */
+static int take_over(struct opening *o, const struct held *h)
+{
+	if (h->lock == HELD_UNLOCKED)
+		return 0;
+	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->fd, false, false) ||
+	    !held_is_locked(h->fd) || dup3(o->fd, h->fd, O_CLOEXEC) < 0 ||
+	    held_add(h->fd, &o->st, HELD_OPEN, HELD_SHARED, h->library))
+		return failure_inherited(o);
+	return 0;
+}
+
 /* Does this process have the file, or is another of its threads about to?  Returns 0 if not, or if
  * it makes no difference. */
 static int ourselves(struct opening *o, uint32_t version)
@@ -74,14 +96,11 @@ static int ourselves(struct opening *o, uint32_t version)
 		rc = wait_for_thread(o, version);
 		return rc ? rc : AFRESH;
 	}
-	/* A forked child may have HDF5's handle of a file that the parent has closed. */
-	if (h.inherited && !held_is_locked(h.fd))
-		return failure_inherited(o);
 	if (h.library == o->h5->base)
 		o->target = TARGET_OURS;
 	else if (o->exclusive || h.lock != HELD_SHARED)
 		return failure_two_copies(o);
-	return 0;
+	return h.inherited ? take_over(o, &h) : 0;
 }
 
 /* A file that somebody has just created and not yet filled is, to H5Fcreate, one that was not
@@ -137,8 +156,10 @@ static int lock(struct opening *o)
 	return rc;
 }
 
-/* Looked at again for a while, if it may be another process's that is being born: between its
- * creation and its lock, an open would find an empty file. */
+/* Looked at again, if it may be another process's that is being born: between its creation and its
+ * lock, an open would find an empty file.  A reader can't do anything with one, and looks until it
+ * is no newborn any more, for a creator may be preempted for long; but a program may well open its
+ * own empty file for writing (HDF5 makes it one of its own), and is not kept so long. */
 static bool being_born(struct opening *o, int64_t *look_until)
 {
 	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
@@ -149,7 +170,7 @@ static bool being_born(struct opening *o, int64_t *look_until)
 	now = monotonic_ns();
 	if (!*look_until)
 		*look_until = now + BIRTH_NS;
-	if (now >= *look_until)
+	if (o->exclusive && now >= *look_until)
 		return false;
 	attempt_drop(o);
 	nanosleep(&moment, NULL);

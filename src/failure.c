@@ -150,9 +150,9 @@ int failure_inherited(struct opening *o)
 {
 	return fail(
 		o, ESTALE,
-		"it was open when this process was forked, and the parent has closed it since, so "
-		"that HDF5 would go on with what it was then; close it before fork(), or in the "
-		"child before opening it again");
+		"HDF5 has had it open since before this process was forked, and would go on with "
+		"that, while the parent writes it or has closed it; close it before fork(), or in "
+		"the child before opening it again");
 }
 
 int failure_created_meanwhile(struct opening *o)

@@ -33,7 +33,6 @@ struct entry {
 static struct entry *_Atomic chunks[CHUNKS];
 static _Atomic int highest; /* one more than the highest number ever entered */
 static _Atomic int entries;
-static _Atomic int inherited;
 static _Atomic uint32_t tickets;
 
 /* This process.  In a vfork()ed child getpid() says something else, and then nothing may be
@@ -64,22 +63,15 @@ static void forget(struct entry *e)
  * inherited. */
 static void in_child(void)
 {
-	int open = 0;
-
 	for (int i = 0; i < highest; i++) {
 		struct entry *e = entry_of(i);
 
-		if (!e || e->state == HELD_NOT)
+		if (!e || e->state == HELD_NOT || e->state == HELD_OPEN)
 			continue;
-		if (e->state == HELD_OPEN) {
-			open++;
-			continue;
-		}
 		forget(e);
 		libc_close(i);
 	}
 	self = getpid();
-	inherited = open;
 	sleepers = 0;
 }
 
@@ -177,11 +169,6 @@ bool held_may_write(void)
 	return !self || getpid() == self;
 }
 
-bool held_any_inherited(void)
-{
-	return inherited > 0;
-}
-
 /* A copy of the entry of FD, if the descriptor still refers to the file that it did. */
 static bool still_true(int fd, struct held *h)
 {
@@ -267,8 +254,6 @@ bool held_release(int fd, struct held *h)
 	if (!held_any() || !(e = entry_of(fd)) || e->state == HELD_NOT || !held_may_write())
 		return false;
 	ours = still_true(fd, h) && !h->inherited;
-	if (e->owner != self)
-		atomic_fetch_sub(&inherited, 1);
 	forget(e);
 	if (ours && h->lock != HELD_UNLOCKED) {
 		int64_t before = trace_now();

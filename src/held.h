@@ -66,9 +66,6 @@ bool held_any(void);
 /* False in a vfork()ed child, whose memory is its parent's.  Async-signal-safe. */
 bool held_may_write(void);
 
-/* Whether this process was forked from one that had files open. */
-bool held_any_inherited(void);
-
 /* Forgets FD.  If the lock is this process's own, lets it go: a forked child that has a copy of the
  * descriptor must not keep the file locked.  Returns whether there was a lock of our own to let go,
  * with its entry in *H.  Preserves errno; any thread; async-signal-safe; does nothing in a

@@ -216,6 +216,40 @@ START_TEST(a_child_can_not_open_what_its_parent_has_closed_meanwhile)
 }
 END_TEST
 
+START_TEST(a_child_can_not_open_what_its_parent_writes)
+{
+	struct actor *a = writer(_i);
+
+	actor_ok(a, "fork live");
+	actor_error(a, "child open b data.h5 rw");
+	actor_error(a, "child open b data.h5 r");
+	locks_are("data.h5", 0, 1);
+	actor_ok(a, "close a");
+	others_get_in();
+}
+END_TEST
+
+/* As loaders do that read one file in several processes. */
+START_TEST(a_child_that_opens_what_its_parent_reads_has_a_lock_of_its_own)
+{
+	struct actor *a;
+
+	setting("HDF5_USE_FILE_LOCKING", _i ? "TRUE" : "FALSE");
+	h5_file("data.h5", 1);
+	a = actor_new();
+	actor_ok(a, "open a data.h5 r");
+	actor_ok(a, "fork live");
+	actor_ok(a, "child open b data.h5 r");
+	actor_ok(a, "close a");
+	locks_are("data.h5", 1, 0);
+	actor_ok(a, "child check b data %d 1", NUMBERS);
+	actor_ok(a, "child close b");
+	actor_ok(a, "child close a");
+	locks_are("data.h5", 0, 0);
+	others_get_in();
+}
+END_TEST
+
 /* --- waiters ------------------------------------------------------------- */
 
 /* The second: with a child from before the wait; the third: with one from the middle of it. */
@@ -277,6 +311,9 @@ int main(void)
 	tcase_add_loop_test(tests, system_does_not_end_the_lock, 0, 2);
 	tcase_add_loop_test(tests, a_child_locks_what_it_opens_itself, 0, 2);
 	tcase_add_loop_test(tests, a_child_can_not_open_what_its_parent_has_closed_meanwhile, 0, 2);
+	tcase_add_loop_test(tests, a_child_can_not_open_what_its_parent_writes, 0, 2);
+	tcase_add_loop_test(tests, a_child_that_opens_what_its_parent_reads_has_a_lock_of_its_own,
+			    0, 2);
 	tcase_add_loop_test(tests, a_killed_waiter_leaves_nothing_behind, 0, 6);
 	tcase_add_loop_test(tests, a_waiter_gets_the_file_of_a_holder_that_was_killed, 0, 2);
 	return group_run();

@@ -125,10 +125,10 @@ static int inherits(int fd)
 {
 	struct held h;
 
-	if (!held_any_inherited() || !held_get(fd, &h) || !h.inherited || !held_is_locked(fd))
+	if (!held_get(fd, &h) || !h.inherited || !held_is_locked(fd))
 		return 1;
 	/* Closing it must not unlock the parent's file. */
-	if (held_release(fd, &h) || held_any_inherited())
+	if (held_release(fd, &h) || held_any())
 		return 2;
 	return close(fd) ? 3 : 0;
 }
