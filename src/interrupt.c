@@ -45,9 +45,10 @@ static int set_timer(int timer, int64_t first_ns, int64_t repeat_ns, int flags)
 	return syscall(SYS_timer_settime, timer, flags, &when, NULL) ? -errno : 0;
 }
 
-/* Stands before the program's handler for the time of a wait: a handler that was installed with
- * SA_RESTART, as signal() does, would not interrupt the wait, and EINTR does not say which signal
- * came. */
+/* Stands before the program's handler for the time of a wait, because EINTR does not say which
+ * signal came.  It keeps that handler's SA_RESTART, which other threads rely on; the wait is
+ * interrupted by the timers' own signal.  system() in another thread may put it back when the wait
+ * is long over, so it works at any time. */
 static void chained(int sig, siginfo_t *info, void *context)
 {
 	int saved_errno = errno;
@@ -73,19 +74,23 @@ static bool has_handler(const struct sigaction *action)
 	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
+static bool is_ours(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == chained;
+}
+
 static void chain_handlers(void)
 {
 	for (int i = 0; i < STOP_SIGNALS; i++) {
-		struct sigaction ours;
+		struct sigaction now;
 
-		is_chained[i] = sigaction(stop_signals[i], NULL, &programs[i]) == 0 &&
-				has_handler(&programs[i]);
-		if (!is_chained[i])
+		is_chained[i] = sigaction(stop_signals[i], NULL, &now) == 0 && has_handler(&now);
+		if (!is_chained[i] || is_ours(&now))
 			continue;
-		ours = programs[i];
-		ours.sa_sigaction = chained;
-		ours.sa_flags = (ours.sa_flags | SA_SIGINFO) & ~SA_RESTART;
-		sigaction(stop_signals[i], &ours, NULL);
+		programs[i] = now;
+		now.sa_sigaction = chained;
+		now.sa_flags |= SA_SIGINFO;
+		sigaction(stop_signals[i], &now, NULL);
 	}
 }
 
@@ -95,8 +100,7 @@ static void unchain_handlers(void)
 	for (int i = 0; i < STOP_SIGNALS; i++) {
 		struct sigaction now;
 
-		if (is_chained[i] && sigaction(stop_signals[i], NULL, &now) == 0 &&
-		    (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == chained)
+		if (is_chained[i] && sigaction(stop_signals[i], NULL, &now) == 0 && is_ours(&now))
 			sigaction(stop_signals[i], &programs[i], NULL);
 	}
 }

@@ -281,7 +281,7 @@ START_TEST(found_when_installed)
 	       "\"$launcher\" sh -c 'echo \"$LD_PRELOAD\"' | grep -c /stage/\n"
 	       "find stage -name '*lockedh5*' -type f | wc -l\n"
 	       "! grep -e '@[a-zA-Z_]*@' -e '[$]{.*prefix}' \"$launcher\"",
-	       "1\n4\n");
+	       "1\n5\n");
 	refuses("rm $(find stage -name liblockedh5.so); $(find stage -path '*/bin/lockedh5') true",
 		125, "liblockedh5.so is missing");
 }
