@@ -167,7 +167,8 @@ static int thread_done(struct wait *w, uint32_t version)
 		if (rc)
 			return rc == -ESTALE ? 0 : rc;
 	}
-	return 0;
+	/* The other thread may have been stopped by a signal that is for all of them. */
+	return interrupt_stopped(&w->interrupt) ? -EINTR : 0;
 }
 
 int wait_for_thread(struct opening *o, uint32_t version)
