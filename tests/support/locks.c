@@ -49,10 +49,11 @@ static bool parse(const char *line, struct request *request)
 }
 
 /* One read() gives a page of lines as they are at one moment.  The next goes on at the line of that
- * number, and if somebody got a lock meanwhile it tells the last one again: so there is none,
- * unless the page was full. */
-static void read_table(char *text, size_t size)
+ * number, and if somebody got or lost a lock meanwhile it tells one again or leaves one out: so
+ * there is none, unless the page was full.  Returns whether one page was enough. */
+static bool read_table(char *text, size_t size)
 {
+	size_t pages = 0;
 	int fd = open("/proc/locks", O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
 	ssize_t n;
@@ -62,19 +63,22 @@ static void read_table(char *text, size_t size)
 		n = read(fd, text + used, size - 1 - used);
 		ck_assert_msg(n >= 0, "/proc/locks: %s", strerror(errno));
 		used += (size_t)n;
+		pages += n > 0;
 	} while (n > 3800);
 	text[used] = 0;
 	close(fd);
+	return pages <= 1;
 }
 
-static struct locks count(const char *file, int *waiters)
+/* Sets *SURE to whether the kernel showed them all at one moment. */
+static struct locks count(const char *file, int *waiters, bool *sure)
 {
 	struct locks locks = { 0 };
 	struct request request;
 	char name[64], table[65536], *rest = table, *line;
 
 	kernel_name(file, name);
-	read_table(table, sizeof(table));
+	*sure = read_table(table, sizeof(table));
 	*waiters = 0;
 	while ((line = strsep(&rest, "\n"))) {
 		if (!parse(line, &request) || strcmp(request.file, name))
@@ -95,22 +99,31 @@ static struct locks count(const char *file, int *waiters)
 struct locks locks_on(const char *file)
 {
 	int waiters;
+	bool sure;
 
-	return count(file, &waiters);
+	return count(file, &waiters, &sure);
 }
 
 int waiters_on(const char *file)
 {
 	int waiters;
+	bool sure;
 
-	count(file, &waiters);
+	count(file, &waiters, &sure);
 	return waiters;
 }
 
 void locks_are(const char *file, int shared, int exclusive)
 {
-	struct locks locks = locks_on(file);
+	struct locks locks;
+	int waiters, tries = 10;
+	bool sure;
 
+	/* A wrong count is believed if it is certain, or comes again and again. */
+	do
+		locks = count(file, &waiters, &sure);
+	while ((locks.shared != shared || locks.exclusive != exclusive || locks.others) && !sure &&
+	       --tries);
 	ck_assert_msg(
 		locks.shared == shared && locks.exclusive == exclusive && !locks.others,
 		"%s should have %d shared and %d exclusive locks, but has %d, %d, and %d others",
