@@ -61,7 +61,7 @@ def facts(bench, version, quick):
         "length of a run among readers or writers": f"{bench.scale.fairness_s} s",
         "settings": " ".join(f"{k}={v}" for k, v in sorted(programs.settings().items()))
         or "default",
-        "ratios": "medians of the ratios of pairs that were measured one right after the other, "
-        "with 95 % intervals",
+        "ratios": "of times (counters: of speeds); medians of the ratios of pairs that were "
+        "measured one right after the other, with 95 % intervals",
     }
     return found

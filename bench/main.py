@@ -24,7 +24,7 @@ class Scale:
     pairs_h5py: int = 9
     starts: int = 3000
     updates: int = counters.UPDATES
-    spawned: int = 128  # updates with flock(1)
+    spawned: int = 32  # updates with flock(1), at least one for each process
     rounds: int = 9  # of all contestants at the counter
     processes: tuple = (2, 8, 32, 128)
     comparisons: bool = True  # also what is only shown
@@ -48,7 +48,7 @@ QUICK = {
     "pairs_h5py": 3,
     "starts": 500,
     "updates": 1000,
-    "spawned": 32,
+    "spawned": 8,
     "rounds": 3,
     "processes": (2, 8, 32),
     "ancestor_rounds": 1,

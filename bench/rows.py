@@ -50,11 +50,13 @@ def interval(values):
 
 
 def judge(measured, limit, at_most, unit=""):
-    """"met", or by how much not, with as many digits as the limit deserves."""
+    """"met", or by how much not."""
     missing = measured - limit if at_most else limit - measured
     if missing <= 0:
         return "met"
-    return f"missed by {number(missing)}{' ' + unit if unit else ''}"
+    if unit:
+        return f"missed by {amount(missing, unit)}"
+    return f"missed by {missing:.{3 if missing >= 0.001 else 5}f}"
 
 
 def compare(row, values, rivals, ratios=None, most=None, least=None, speed=False):
