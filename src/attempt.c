@@ -58,11 +58,9 @@ int attempt_without_lock(struct opening *o, int fd, int error)
 
 void attempt_drop(struct opening *o)
 {
-	struct held h;
-
 	if (o->fd < 0)
 		return;
-	held_release(o->fd, &h);
+	held_close(o->fd);
 	libc_close(o->fd);
 	o->fd = -1;
 }

@@ -119,12 +119,11 @@ static int lock_created(int fd)
 static int abandon_created(struct opening *o, const char *path, int fd)
 {
 	struct stat created, there;
-	struct held h;
 
 	if (path && fstat(fd, &created) == 0 && stat(path, &there) == 0 && there.st_size == 0 &&
 	    created.st_dev == there.st_dev && created.st_ino == there.st_ino)
 		unlink(path);
-	held_release(fd, &h);
+	held_close(fd);
 	libc_close(fd);
 	return give_up(o, -o->error);
 }
@@ -273,7 +272,6 @@ int handover_flock(int fd, int operation)
 void handover_close(int fd)
 {
 	struct opening *o = current;
-	struct held h;
 
 	if (o && held_may_write()) {
 		if (o->handed && fd == o->fd)
@@ -281,7 +279,7 @@ void handover_close(int fd)
 		if (fd >= 0 && fd == o->passed)
 			o->shared = true;
 	}
-	if (held_any() && held_release(fd, &h))
+	if (held_close(fd))
 		report(REPORT_LOCK, "unlocked descriptor %d", fd);
 }
 

@@ -24,6 +24,7 @@ struct entry {
 	_Atomic int state;
 	int lock;
 	uint32_t ticket; /* the order in which entries were made */
+	uint32_t forks;	 /* how often the process had forked by then */
 	pid_t owner;
 	dev_t dev;
 	ino_t ino;
@@ -34,6 +35,7 @@ static struct entry *_Atomic chunks[CHUNKS];
 static _Atomic int highest; /* one more than the highest number ever entered */
 static _Atomic int entries;
 static _Atomic uint32_t tickets;
+static _Atomic uint32_t forks;
 
 /* This process.  In a vfork()ed child getpid() says something else, and then nothing may be
  * written: fork handlers don't run there. */
@@ -56,6 +58,11 @@ static void forget(struct entry *e)
 {
 	if (atomic_exchange(&e->state, HELD_NOT) != HELD_NOT)
 		atomic_fetch_sub(&entries, 1);
+}
+
+static void before_fork(void)
+{
+	forks++;
 }
 
 /* In a forked child: what was being waited for or opened is the parent's alone, and a copy of such
@@ -82,7 +89,7 @@ static void start(void)
 	if (self)
 		return;
 	if (!atomic_flag_test_and_set(&registered))
-		pthread_atfork(NULL, NULL, in_child);
+		pthread_atfork(before_fork, NULL, in_child);
 	/* Whichever thread comes first: none may go on without it. */
 	self = getpid();
 }
@@ -119,6 +126,7 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 	e = entry_of(fd);
 	forget(e);
 	e->ticket = atomic_fetch_add(&tickets, 1);
+	e->forks = forks;
 	e->owner = self;
 	e->dev = st->st_dev;
 	e->ino = st->st_ino;
@@ -245,24 +253,44 @@ bool held_find(const struct stat *st, int fd, struct held *h)
 	return found > 0;
 }
 
-bool held_release(int fd, struct held *h)
+/* With UNLOCK the lock is let go here; else the caller's close() does it. */
+static bool let_go(int fd, bool unlock, struct held *h)
 {
-	struct entry *e;
+	struct entry *e = entry_of(fd);
+	int64_t before = trace_now();
 	int saved_errno = errno;
-	bool ours;
+	bool ours = e->owner == self && (!unlock || still_true(fd, h));
+	bool locked = e->lock != HELD_UNLOCKED;
 
-	if (!held_any() || !(e = entry_of(fd)) || e->state == HELD_NOT || !held_may_write())
-		return false;
-	ours = still_true(fd, h) && !h->inherited;
 	forget(e);
-	if (ours && h->lock != HELD_UNLOCKED) {
-		int64_t before = trace_now();
-
-		libc_flock(fd, LOCK_UN);
+	if (ours && locked) {
+		if (unlock)
+			libc_flock(fd, LOCK_UN);
 		trace_release(fd, before);
 	}
 	errno = saved_errno;
 	return ours;
+}
+
+static bool has_entry(int fd)
+{
+	const struct entry *e = held_any() ? entry_of(fd) : NULL;
+
+	return e && e->state != HELD_NOT && held_may_write();
+}
+
+bool held_release(int fd, struct held *h)
+{
+	return has_entry(fd) && let_go(fd, true, h);
+}
+
+bool held_close(int fd)
+{
+	struct held h;
+
+	/* If nobody was forked who could have a copy, close() ends the lock.  The children of
+	 * vfork() and posix_spawn() lose theirs when they execute a program. */
+	return has_entry(fd) && let_go(fd, entry_of(fd)->forks != forks, &h);
 }
 
 bool held_is_locked(int fd)

@@ -66,11 +66,14 @@ bool held_any(void);
 /* False in a vfork()ed child, whose memory is its parent's.  Async-signal-safe. */
 bool held_may_write(void);
 
-/* Forgets FD.  If the lock is this process's own, lets it go: a forked child that has a copy of the
- * descriptor must not keep the file locked.  Returns whether there was a lock of our own to let go,
- * with its entry in *H.  Preserves errno; any thread; async-signal-safe; does nothing in a
- * vfork()ed child. */
+/* Forgets FD and lets its lock go, if that is this process's own.  Returns whether it was, with the
+ * entry in *H.  Preserves errno; any thread; async-signal-safe; does nothing in a vfork()ed child.
+ */
 bool held_release(int fd, struct held *h);
+
+/* The same for a descriptor that the caller closes now: a forked child that has a copy of it must
+ * not keep the file locked, and without one the lock ends by itself. */
+bool held_close(int fd);
 
 /* Whether /proc/self/fdinfo shows a lock on FD; true where that can't be read. */
 bool held_is_locked(int fd);

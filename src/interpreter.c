@@ -1,5 +1,6 @@
 #include "interpreter.h"
 
+#include "caller.h"
 #include "settings.h"
 
 #include <dlfcn.h>
@@ -22,9 +23,25 @@ static int holds_lock(void)
 	       this_thread() == current();
 }
 
+/* Looking for what is not there takes long; a program without Python looks once, and again only
+ * when something was loaded. */
+static void *find_save(void)
+{
+	static _Atomic unsigned long long looked_at;
+	unsigned long long generation = caller_generation();
+	void *save;
+
+	if (looked_at == generation)
+		return NULL;
+	save = dlsym(RTLD_DEFAULT, "PyEval_SaveThread");
+	if (!save)
+		looked_at = generation;
+	return save;
+}
+
 void *interpreter_give(void)
 {
-	void *(*save)(void) = (void *(*)(void))dlsym(RTLD_DEFAULT, "PyEval_SaveThread");
+	void *(*save)(void) = (void *(*)(void))find_save();
 
 	if (!save || settings()->python == PYTHON_KEEP || !holds_lock())
 		return NULL;
