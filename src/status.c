@@ -69,15 +69,19 @@ static void print_table(void)
 
 __attribute__((format(printf, 2, 3))) static void note(const char *name, const char *format, ...)
 {
-	char *sentence, *all;
+	char *sentence, *line, *all;
 	va_list args;
 
 	va_start(args, format);
 	if (vasprintf(&sentence, format, args) < 0)
 		sentence = must(NULL);
 	va_end(args);
-	if (asprintf(&all, "%s%s: %s\n", notes ? notes : "", name, sentence) < 0)
+	if (asprintf(&line, "%s: %s", name, sentence) < 0)
+		line = must(NULL);
+	proc_make_printable(line);
+	if (asprintf(&all, "%s%s\n", notes ? notes : "", line) < 0)
 		all = must(NULL);
+	free(line);
 	free(sentence);
 	free(notes);
 	notes = all;
@@ -216,7 +220,11 @@ static void note_mark(const char *name, const struct superblock *superblock,
 
 static int complain(const char *name, const char *what)
 {
-	fprintf(stderr, "lockedh5: %s: %s\n", name, what);
+	char *printable = must(strdup(name));
+
+	proc_make_printable(printable);
+	fprintf(stderr, "lockedh5: %s: %s\n", printable, what);
+	free(printable);
 	return ERROR;
 }
 
