@@ -78,6 +78,18 @@ static int add_locks(struct overview *o, const struct look *look, int turnstile[
 	return rc;
 }
 
+/* A lock that nobody seems to have, but a descriptor shows: it slipped between two pages. */
+static bool missed_lock(const struct overview *o, const struct look *look)
+{
+	for (int i = 0; i < o->n; i++)
+		if (o->rows[i].state == ROW_HOLDS)
+			return false;
+	for (int i = 0; i < look->openers.n; i++)
+		if (look->openers.array[i].locks)
+			return true;
+	return false;
+}
+
 static int add_turnstile(struct overview *o, struct look *look, int turnstile[2])
 {
 	int rc = 0;
@@ -153,6 +165,7 @@ static int look(int fd, const struct proc_name *name, struct overview *o, bool *
 		rc = openers_find(name, &look.openers);
 	if (!rc)
 		rc = add_locks(o, &look, turnstile);
+	look.strange = missed_lock(o, &look);
 	if (!rc)
 		rc = add_turnstile(o, &look, turnstile);
 	if (!rc)
