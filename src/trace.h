@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Without LOCKEDH5_TRACE all of these do nothing.  All of them preserve errno, take no lock and
- * leave no descriptor behind.  None may be called in a vfork()ed child.  A timeline that can't be
- * written is reported once and does not stop the program. */
+/* Without LOCKEDH5_TRACE all of these do nothing.  All of them take no lock, leave no descriptor
+ * behind and, once settings() has been called, preserve errno.  None may be called in a vfork()ed
+ * child.  A timeline that can't be written is reported once and does not stop the program. */
 
 /* The time for the events below: CLOCK_REALTIME, which other hosts have, too, in microseconds.
  * Without LOCKEDH5_TRACE 0.  Any thread; async-signal-safe. */
@@ -23,7 +23,7 @@ void trace_wait(const char *name, bool exclusive);
 /* ...until now, when RESULT, 0 or a negative errno, has come of it. */
 void trace_wait_over(int result);
 
-/* From now on this process has a lock on FD, which refers to the file (device, inode) of ST.  To be
+/* From now on this process has a lock on FD, which refers to the file INO on the device DEV.  To be
  * called with the lock in hand: two processes' times must never overlap where their locks don't.
  * Any thread; not in a signal handler. */
 void trace_hold(int fd, dev_t dev, ino_t ino, bool exclusive);

@@ -75,4 +75,4 @@ NO_END = "no end was recorded: killed, or still there"
 
 for expression in sys.argv[2:]:
     if not eval(expression):
-        sys.exit(f"not true: {expression}\n" + "\n".join(map(str, spans)))
+        sys.exit(f"not true: {expression}\n" + "\n".join(map(str, spans[:20])))

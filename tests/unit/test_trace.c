@@ -86,6 +86,7 @@ START_TEST(nothing_is_written_without_the_setting)
 	int fd, n = 0;
 	DIR *here;
 
+	ck_assert_ptr_nonnull(freopen("stderr", "w", stderr));
 	ck_assert_int_eq(trace_now(), 0);
 	trace_wait("a", true);
 	trace_wait_over(0);
@@ -95,7 +96,8 @@ START_TEST(nothing_is_written_without_the_setting)
 	for (struct dirent *entry; (entry = readdir(here));)
 		n += entry->d_name[0] != '.';
 	closedir(here);
-	ck_assert_int_eq(n, 1);
+	ck_assert_int_eq(n, 2);
+	ck_assert_int_eq((int)file_size("stderr"), 0); /* nor tried in vain */
 }
 END_TEST
 
@@ -320,6 +322,27 @@ START_TEST(it_follows_no_change_of_folder)
 }
 END_TEST
 
+START_TEST(errno_is_kept)
+{
+	tracing();
+	ck_assert_int_gt(trace_now(), 0);
+	errno = 77;
+	trace_wait("not there", true);
+	trace_wait_over(0);
+	trace_hold(-1, 0, 0, true);
+	trace_change(-1, trace_now(), false);
+	trace_release(-1, trace_now());
+	ck_assert_int_eq(errno, 77);
+	ck_assert_int_eq(rename("traces", "gone"), 0);
+	trace_wait_over(0);
+	trace_change(-1, trace_now(), false);
+	trace_release(-1, trace_now());
+	ck_assert_int_eq(errno, 77);
+	trace_hold(-1, 0, 0, true);
+	ck_assert_int_eq(errno, 77);
+}
+END_TEST
+
 START_TEST(no_descriptor_is_left_behind)
 {
 	int before, after;
@@ -533,6 +556,7 @@ int main(void)
 	tcase_add_loop_test(tests, names_are_json, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_test(tests, the_longest_name_fits);
 	tcase_add_test(tests, it_follows_no_change_of_folder);
+	tcase_add_test(tests, errno_is_kept);
 	tcase_add_test(tests, no_descriptor_is_left_behind);
 	tcase_add_test(tests, a_forked_child_writes_its_own_file);
 	tcase_add_test(tests, a_vforked_child_writes_nothing);
