@@ -110,6 +110,25 @@ static int interrupted(void *arg)
 	return set_timer(w);
 }
 
+static int end(struct wait *w, int rc)
+{
+	int64_t waited = monotonic_ns() - w->o->began;
+
+	trace_wait_over(rc);
+	interrupt_end(&w->interrupt);
+	interpreter_take(w->interpreter);
+	/* Whoever read a notice wants to know how it ended; the h5* tools don't show errors.  After
+	 * another thread's opening the next attempt tells. */
+	if (rc == -EAGAIN || (rc == 0 && w->o->fd >= 0))
+		report(w->notices ? REPORT_PROBLEM : REPORT_WAIT,
+		       "%s '%s' (%s) after %lld.%03lld s", rc ? "gives up opening" : "got",
+		       w->o->name, mode(w->o), (long long)(waited / 1000000000),
+		       (long long)(waited / 1000000 % 1000));
+	if (rc == -EAGAIN)
+		return failure_held(w->o);
+	return rc == -EINTR ? failure_stopped(w->o) : rc;
+}
+
 static int begin(struct wait *w, struct opening *o)
 {
 	int rc;
@@ -128,25 +147,8 @@ static int begin(struct wait *w, struct opening *o)
 	w->interpreter = interpreter_give();
 	plan_attempt(w);
 	plan_notice(w);
-	return set_timer(w);
-}
-
-static int end(struct wait *w, int rc)
-{
-	int64_t waited = monotonic_ns() - w->o->began;
-
-	trace_wait_over(rc);
-	interrupt_end(&w->interrupt);
-	interpreter_take(w->interpreter);
-	/* Whoever read a notice wants to know how it ended; the h5* tools don't show errors. */
-	if (rc == 0 || rc == -EAGAIN)
-		report(w->notices ? REPORT_PROBLEM : REPORT_WAIT,
-		       "%s '%s' (%s) after %lld.%03lld s", rc ? "gives up opening" : "got",
-		       w->o->name, mode(w->o), (long long)(waited / 1000000000),
-		       (long long)(waited / 1000000 % 1000));
-	if (rc == -EAGAIN)
-		return failure_held(w->o);
-	return rc == -EINTR ? failure_stopped(w->o) : rc;
+	rc = set_timer(w);
+	return rc ? end(w, failure_no_timer(o, -rc)) : 0;
 }
 
 int wait_for_lock(struct opening *o, bool in_turn)
