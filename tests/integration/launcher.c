@@ -178,10 +178,12 @@ START_TEST(env_is_for_eval)
 {
 	/* A backslash, too: shells differ in what their echo makes of it. */
 	file_write("job",
-		   "eval \"$(lockedh5 -n 5 -w 0.5 -v --driver=pass --log \"/it's\\n a\" env)\"\n"
+		   "eval \"$(LOCKEDH5_NOLOCKS=pass LOCKEDH5_PYTHON=keep LOCKEDH5_TRACE='/t r'"
+		   " lockedh5 -n 5 -w 0.5 -v --driver=pass --log \"/it's\\n a\" env)\"\n"
 		   "eval \"$(lockedh5 env)\"\n"
 		   "sh -c 'printf \"%s|\" \"$LOCKEDH5_COUNT\" \"$LOCKEDH5_WAIT\""
-		   " \"$LOCKEDH5_DRIVER\" \"$LOCKEDH5_VERBOSE\" \"$LOCKEDH5_LOG\"'\n"
+		   " \"$LOCKEDH5_DRIVER\" \"$LOCKEDH5_NOLOCKS\" \"$LOCKEDH5_VERBOSE\""
+		   " \"$LOCKEDH5_PYTHON\" \"$LOCKEDH5_LOG\" \"$LOCKEDH5_TRACE\"'\n"
 		   "[ \"$LD_PRELOAD\" = \"$(lockedh5 --library)\" ] && echo loaded\n"
 		   "grep -q /liblockedh5.so /proc/self/maps && echo really\n"
 		   "eval \"$(lockedh5 env --unset)\"\n"
@@ -192,7 +194,8 @@ START_TEST(env_is_for_eval)
 		snprintf(script, sizeof(script), "command -v %s", shells[i]);
 		if (shell(script).status == 0) {
 			snprintf(script, sizeof(script), "%s ./job", shells[i]);
-			prints(script, "5|0.5|pass|2|/it's\\n a|loaded\nreally\nunset\n");
+			prints(script,
+			       "5|0.5|pass|pass|2|keep|/it's\\n a|/t r|loaded\nreally\nunset\n");
 		}
 	}
 }
@@ -239,6 +242,7 @@ START_TEST(help_and_version)
 	prints("lockedh5 --version", "lockedh5 (liblockedh5) " PACKAGE_VERSION "\n");
 	refuses("lockedh5", 125, "which program?");
 	refuses("lockedh5 -n 5 --", 125, "which program?");
+	prints("lockedh5 --help | awk 'length > 80'", "");
 }
 END_TEST
 
@@ -466,6 +470,11 @@ START_TEST(bad_settings_of_the_environment_are_refused)
 	refuses("LOCKEDH5_COUNT=abc lockedh5 echo started", 125, "LOCKEDH5_COUNT='abc'");
 	refuses("LOCKEDH5_VERBOSE= lockedh5 -v echo started", 125, "LOCKEDH5_VERBOSE=''");
 	refuses("LOCKEDH5_VERBOSE=7 lockedh5 -v echo started", 125, "LOCKEDH5_VERBOSE='7'");
+	refuses("LOCKEDH5_NOLOCKS=posix lockedh5 echo started", 125, "'posix' is not available");
+	refuses("LOCKEDH5_PYTHON=off lockedh5 echo started", 125,
+		"LOCKEDH5_PYTHON='off' is not a valid setting: it must be 'release' or 'keep'\n");
+	refuses("LOCKEDH5_TRACE= lockedh5 env", 125, "LOCKEDH5_TRACE=''");
+	prints("LOCKEDH5_TRACE=/no/such/folder lockedh5 echo started", "started\n");
 	refuses("LOCKEDH5_WAIT=0 lockedh5 -n inf echo started", 125, "never give up");
 	prints("LOCKEDH5_COUNT=abc lockedh5 -n 5 echo started", "started\n");
 }
@@ -473,10 +482,28 @@ END_TEST
 
 /* --- the documentation ---------------------------------------------------- */
 
+/* For each NAME that the library reads from the environment. */
+#define FOR_EACH_SETTING                                                        \
+	"set -- $(sed -n 's/^#define SETTING_.*\"\\(.*\\)\"/\\1/p' " TOP_SRCDIR \
+	"/src/settings.h)\n"                                                    \
+	"[ $# -ge 8 ] || echo no settings\n"                                    \
+	"for name; do\n"
+
+START_TEST(the_launcher_checks_every_setting)
+{
+	prints(FOR_EACH_SETTING
+	       "  (export $name= && ! lockedh5 true 2>said) || echo $name is not checked\n"
+	       "  grep -q \"^lockedh5: $name='' is not a valid\" said || cat said\n"
+	       "done",
+	       "");
+}
+END_TEST
+
 START_TEST(the_manual_has_every_option)
 {
 	prints("for option in $(lockedh5 --help | grep -o -e '--[a-z][a-z]*'); do\n"
-	       "  grep -q -e \"\\\\\\\\-${option#--}\" " MANUAL " || echo $option\n"
+	       "  grep -q -e \"\\\\\\\\-${option#--}\" " TOP_SRCDIR
+	       "/man/lockedh5.1 || echo $option\n"
 	       "done",
 	       "");
 }
@@ -506,7 +533,7 @@ START_TEST(the_examples_of_the_manual_work)
 	       "  /^[.]Bd/ && inside && !mark { print \"not marked: \" NR }\n"
 	       "  /^[.]Bd/ { if (mark == \"run\") file = \"example.\" ++n; next }\n"
 	       "  file { gsub(/\\\\-/, \"-\"); print >file }\n"
-	       "' " MANUAL,
+	       "' " TOP_SRCDIR "/man/lockedh5.1",
 	       "");
 	while (snprintf(name, sizeof(name), "example.%d", n + 1), stat(name, &status) == 0) {
 		struct outcome outcome = RUN("sh", "-eu", name);
@@ -554,6 +581,7 @@ int main(void)
 	tcase_add_test(tests, programs_that_cannot_be_executed);
 	tcase_add_test(tests, bad_settings_are_refused);
 	tcase_add_test(tests, bad_settings_of_the_environment_are_refused);
+	tcase_add_test(tests, the_launcher_checks_every_setting);
 	tcase_add_test(tests, the_manual_has_every_option);
 	tcase_add_test(tests, the_examples_of_the_manual_work);
 	return group_run();
