@@ -499,6 +499,19 @@ START_TEST(the_launcher_checks_every_setting)
 }
 END_TEST
 
+START_TEST(every_setting_is_documented)
+{
+	prints(FOR_EACH_SETTING
+	       "  for page in README.md man/lockedh5.1 man/liblockedh5.7; do\n"
+	       "    grep -q $name " TOP_SRCDIR "/$page || echo $name $page\n"
+	       "  done\n"
+	       "  option=$(echo ${name#*_} | tr A-Z a-z)\n"
+	       "  lockedh5 --help | grep -q -e $name -e \"--$option \" || echo $name --help\n"
+	       "done",
+	       "");
+}
+END_TEST
+
 START_TEST(the_manual_has_every_option)
 {
 	prints("for option in $(lockedh5 --help | grep -o -e '--[a-z][a-z]*'); do\n"
@@ -582,6 +595,7 @@ int main(void)
 	tcase_add_test(tests, bad_settings_are_refused);
 	tcase_add_test(tests, bad_settings_of_the_environment_are_refused);
 	tcase_add_test(tests, the_launcher_checks_every_setting);
+	tcase_add_test(tests, every_setting_is_documented);
 	tcase_add_test(tests, the_manual_has_every_option);
 	tcase_add_test(tests, the_examples_of_the_manual_work);
 	return group_run();
