@@ -93,14 +93,31 @@ file.close()
 # --- what is raised; the test sets LOCKEDH5_COUNT=1 for these --------------------------------------
 
 
+def h5py_tells_errno():
+    """h5py 2.10 raises plain OSErrors, whatever the errno in HDF5's text is; h5py 3 reads it.
+
+    So in mode "a" 2.10 can't but take any of them for a missing file, and tries to create it.
+    """
+    import h5py
+
+    try:
+        h5py.File("no such file", "r")
+    except OSError as problem:
+        return problem.errno is not None
+
+
 def expect_blocking(mode):
     import h5py
 
     try:
         h5py.File(NAME, mode)
-    except BlockingIOError as problem:
-        assert "errno = 11" in str(problem), problem
+    except OSError as problem:
         assert NAME in str(problem), problem
+        if not h5py_tells_errno():
+            assert f"errno = {17 if mode == 'a' else 11}" in str(problem), problem
+            return
+        assert "errno = 11" in str(problem), problem
+        assert isinstance(problem, BlockingIOError), problem
         assert problem.errno == 11, problem.errno
     else:
         raise AssertionError(f"mode {mode} got a file that another process holds")
@@ -137,8 +154,9 @@ def exclusive_creation_of_a_held_file_is_FileExistsError():
     with Holder("r+"):
         try:
             h5py.File(NAME, "x")
-        except FileExistsError as problem:
+        except OSError as problem:
             assert "errno = 17" in str(problem), problem
+            assert isinstance(problem, FileExistsError) or not h5py_tells_errno(), problem
         else:
             raise AssertionError("a file was created where one is")
 
