@@ -8,7 +8,7 @@
 
 /* From "HDF5 File Format Specification", II.A: at byte 0, or behind a user block of 512, 1024,
  * 2048… bytes. */
-static const unsigned char signature[8] = "\211HDF\r\n\032\n";
+static const unsigned char signature[] = { 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n' };
 
 enum { VERSION = 8, FLAGS = 11, BYTES = 12 };
 enum { WRITE_ACCESS = 1, SWMR_WRITE_ACCESS = 4 };
