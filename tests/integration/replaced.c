@@ -100,7 +100,8 @@ START_TEST(a_folder_in_its_place_is_a_folder)
 	ck_assert_int_eq(unlink("data.h5"), 0);
 	ck_assert_int_eq(mkdir("data.h5", 0700), 0);
 	actor_ok(holder, "close a");
-	ck_assert_int_eq(strncmp(actor_answer_error(waiter), "errno=21 ", 9), 0);
+	/* errno itself is that of HDF5's search for plugins, from 1.14 on. */
+	ck_assert_ptr_nonnull(strstr(actor_answer_error(waiter), "errno = 21,"));
 }
 END_TEST
 

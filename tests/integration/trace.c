@@ -196,6 +196,7 @@ static void becomes_shared(const char *locking)
 	setting("HDF5_USE_FILE_LOCKING", locking);
 	writer = actor_new();
 	reader = actor_new();
+	actor_ok(writer, "libver latest"); /* or HDF5 2.2 does not start SWMR */
 	actor_ok(writer, "open s swmr.h5 rw");
 	actor_ok(writer, "dataset-open s data");
 	actor_tell(reader, "open s swmr.h5 r swmr");
