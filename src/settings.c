@@ -158,7 +158,7 @@ static const struct variable {
 	{ SETTING_NOLOCKS, read_nolocks, "'refuse' or 'pass' ('posix' is not available yet)" },
 	{ SETTING_VERBOSE, read_verbose, "0, 1, 2 or 3" },
 	{ SETTING_PYTHON, read_python, "'release' or 'keep'" },
-	{ SETTING_LOG, read_log, "a file name, in which %p is the process id and %h the host" },
+	{ SETTING_LOG, read_log, "a file name, in which %p is the process ID and %h the host" },
 	{ SETTING_TRACE, read_trace, "the name of a folder" },
 };
 

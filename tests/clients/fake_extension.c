@@ -4,11 +4,11 @@
 #define RETURN(call) return call
 #else
 /* What comes after the call keeps the compiler from making a jump of it. */
-#define RETURN(call)                                                                               \
-	do {                                                                                       \
-		hid_t result = call;                                                               \
-		__asm__ volatile("" : "+r"(result));                                               \
-		return result;                                                                     \
+#define RETURN(call)                                 \
+	do {                                         \
+		hid_t result = call;                 \
+		__asm__ volatile("" : "+r"(result)); \
+		return result;                       \
 	} while (0)
 #endif
 

@@ -205,8 +205,8 @@ static void become(int wanted, int standard)
 		_exit(126);
 }
 
-/* A program starts as from a shell, with three descriptors: valgrind 3.24 takes those of Check and of
- * make for errors of the program. */
+/* A program starts as from a shell, with three descriptors: valgrind 3.24 takes those of Check and
+ * of make for errors of the program. */
 static void leave_descriptors(void)
 {
 	DIR *mine = opendir("/proc/self/fd");

@@ -47,8 +47,8 @@ const char *library_path(void);
 /* --- programs that run to their end -------------------------------------- */
 
 struct outcome {
-	int status;      /* exit status, or 128 + signal; 127 if it could not be started */
-	double seconds;  /* how long it ran */
+	int status;	 /* exit status, or 128 + signal; 127 if it could not be started */
+	double seconds;	 /* how long it ran */
 	char *out, *err; /* what it printed; lives until the test program ends */
 };
 
@@ -62,11 +62,12 @@ struct process *start(const char *const argv[]);
 struct outcome finish(struct process *);
 pid_t process_pid(const struct process *);
 
-/* Marks the running test as skipped unless COMMAND (a shell command) succeeds; prints the reason. */
-#define NEEDS(command, reason)                                                                     \
-	do {                                                                                       \
-		if (!needs(__func__, command, reason))                                             \
-			return;                                                                    \
+/* Marks the running test as skipped unless COMMAND (a shell command) succeeds; prints the reason.
+ */
+#define NEEDS(command, reason)                         \
+	do {                                           \
+		if (!needs(__func__, command, reason)) \
+			return;                        \
 	} while (0)
 bool needs(const char *test, const char *command, const char *reason);
 
@@ -112,8 +113,8 @@ void h5_file_is(const char *name, int value);
 /* How many locks are held on the file's inode, by kind; waiters ("->") are not counted. */
 struct locks {
 	int shared, exclusive; /* flock */
-	int waiting;           /* flock requests that are blocked */
-	int others;            /* locks of other kinds that are held */
+	int waiting;	       /* flock requests that are blocked */
+	int others;	       /* locks of other kinds that are held */
 };
 struct locks locks_on(const char *file);
 /* How many blocked requests there are, whatever their kind, "turnstile" (OFD locks) included. */
