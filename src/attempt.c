@@ -154,10 +154,15 @@ static int lock(struct opening *o)
 	return rc;
 }
 
-/* Looked at again, if it may be another process's that is being born: between its creation and its
- * lock, an open would find an empty file.  A reader can't do anything with one, and looks until it
- * is no newborn any more, for a creator may be preempted for long; but a program may well open its
- * own empty file for writing (HDF5 makes it one of its own), and is not kept so long. */
+/* How long an empty file is looked at again.  A reader can't do anything with one, and its creator
+ * may be preempted for long; but a program may well open its own empty file for writing (HDF5 makes
+ * it one of its own), and is not kept so long, nor is one that has no patience. */
+static int64_t birth_ns(const struct opening *o)
+{
+	return o->exclusive || !settings()->patience_ns ? BIRTH_NS : NEWBORN_NS;
+}
+
+/* Between its creation and its lock, another process's file that is being born looks empty. */
 static bool being_born(struct opening *o, int64_t *look_until)
 {
 	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
@@ -167,8 +172,8 @@ static bool being_born(struct opening *o, int64_t *look_until)
 		return false;
 	now = monotonic_ns();
 	if (!*look_until)
-		*look_until = now + BIRTH_NS;
-	if (o->exclusive && now >= *look_until)
+		*look_until = now + birth_ns(o);
+	if (now >= *look_until)
 		return false;
 	attempt_drop(o);
 	nanosleep(&moment, NULL);
