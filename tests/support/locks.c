@@ -48,9 +48,10 @@ static bool parse(const char *line, struct request *request)
 		      request->file) == 3;
 }
 
-/* One read() gives a page of lines as they are at one moment.  The next goes on at the line of that
- * number, and if somebody got or lost a lock meanwhile it tells one again or leaves one out: so
- * there is none, unless the page was full.  Returns whether one page was enough. */
+/* One read() gives a page of lines as they are at one moment; the page ends early if a lock and all
+ * that wait for it don't fit any more.  The next read() goes on at the line of that number, and if
+ * somebody got or lost a lock meanwhile it tells one again or leaves one out.  Returns whether one
+ * page was enough. */
 static bool read_table(char *text, size_t size)
 {
 	size_t pages = 0;
@@ -64,7 +65,7 @@ static bool read_table(char *text, size_t size)
 		ck_assert_msg(n >= 0, "/proc/locks: %s", strerror(errno));
 		used += (size_t)n;
 		pages += n > 0;
-	} while (n > 3800);
+	} while (n > 0);
 	text[used] = 0;
 	close(fd);
 	return pages <= 1;
