@@ -94,10 +94,10 @@ static int ourselves(struct opening *o, uint32_t version)
 		rc = wait_for_thread(o, version);
 		return rc ? rc : AFRESH;
 	}
-	if (h.library == o->h5->base)
-		o->target = TARGET_OURS;
-	else if (o->exclusive || h.lock != HELD_SHARED)
-		return failure_two_copies(o);
+	/* Another copy of HDF5 has nothing to share; two readers with a lock each don't mind. */
+	if (h.library != o->h5->base)
+		return o->exclusive || h.lock != HELD_SHARED ? failure_two_copies(o) : 0;
+	o->target = TARGET_OURS;
 	return h.inherited ? take_over(o, &h) : 0;
 }
 
@@ -187,7 +187,7 @@ static int once(struct opening *o, int64_t *look_until)
 	int rc;
 
 	/* Never O_CREAT, never O_TRUNC: nothing is touched before it is locked. */
-	o->fd = libc_open(o->name, access | O_CLOEXEC, 0);
+	o->fd = libc_above_streams(libc_open(o->name, access | O_CLOEXEC, 0));
 	if (!o->looked)
 		o->was_absent = o->fd < 0 && errno == ENOENT;
 	o->looked = true;

@@ -80,7 +80,7 @@ static h5_id driver_id(const struct hdf5 *h5, h5_id fapl)
 
 static bool only_in_memory(const struct hdf5 *h5, h5_id fapl)
 {
-	bool backing_store = true;
+	unsigned int backing_store = 0; /* in 1.8 an int, later a bool */
 	size_t increment;
 
 	return h5->Pget_fapl_core &&

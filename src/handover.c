@@ -62,7 +62,7 @@ static int hand_over(struct opening *o, int flags)
 	int fd;
 
 	if (o->create && !(flags & O_TRUNC)) {
-		fd = fcntl(o->fd, F_DUPFD_CLOEXEC, 0);
+		fd = fcntl(o->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		return fd < 0 ? -errno : fd;
 	}
 	if ((flags & O_TRUNC) && o->target == TARGET_LOCKED && ftruncate(o->fd, 0))
@@ -172,12 +172,12 @@ static int create(struct opening *o, int flags, mode_t mode)
 			libc_close(fd);
 		return start_over(o);
 	}
-	fd = libc_open(path, exclusive, mode);
+	fd = libc_above_streams(libc_open(path, exclusive, mode));
 	if (fd < 0 && errno == EEXIST && !(flags & O_EXCL)) {
 		if (!follow_dangling(o->name, behind_links))
 			return appeared(o);
 		path = behind_links;
-		fd = libc_open(path, exclusive, mode);
+		fd = libc_above_streams(libc_open(path, exclusive, mode));
 		if (fd < 0 && errno == EEXIST)
 			return appeared(o);
 	}
@@ -201,7 +201,7 @@ static int pass(struct opening *o, int fd)
 
 static int reopen(struct opening *o, int flags, mode_t mode)
 {
-	int fd = libc_open(o->name, flags | O_CLOEXEC, mode);
+	int fd = libc_above_streams(libc_open(o->name, flags | O_CLOEXEC, mode));
 
 	if (fd < 0)
 		return -errno;
@@ -220,7 +220,10 @@ int handover_open(int flags, mode_t mode)
 	struct opening *o = current;
 	int fd;
 
-	if (o->fd >= 0 && !o->handed)
+	/* What has failed stays failed, though it might succeed by now: nobody would close it. */
+	if (o->again || o->error)
+		fd = o->error ? -o->error : -EAGAIN;
+	else if (o->fd >= 0 && !o->handed)
 		fd = hand_over(o, flags);
 	else if (flags & O_CREAT)
 		fd = create(o, flags, mode);

@@ -33,7 +33,7 @@ struct hdf5 {
 	h5_id (*Pcopy)(h5_id plist);
 	int (*Pclose)(h5_id plist);
 	int (*Pset_fapl_sec2)(h5_id fapl);
-	int (*Pget_fapl_core)(h5_id fapl, size_t *increment, bool *backing_store);
+	int (*Pget_fapl_core)(h5_id fapl, size_t *increment, void *backing_store);
 	const void *P_LST_FILE_ACCESS; /* variable: the default access list's id */
 	h5_id (*FD_sec2_init)(void);   /* up to 1.14 */
 	const void *FD_SEC2;	       /* variable, from 2.0 on: the sec2 driver's id */

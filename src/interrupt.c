@@ -45,11 +45,7 @@ static int set_timer(int timer, int64_t first_ns, int64_t repeat_ns, int flags)
 	return syscall(SYS_timer_settime, timer, flags, &when, NULL) ? -errno : 0;
 }
 
-/* Stands before the program's handler for the time of a wait, because EINTR does not say which
- * signal came.  It keeps that handler's SA_RESTART, which other threads rely on; the wait is
- * interrupted by the timers' own signal.  system() in another thread may put it back when the wait
- * is long over, so it works at any time. */
-static void chained(int sig, siginfo_t *info, void *context)
+void interrupt_stop_all(void)
 {
 	int saved_errno = errno;
 
@@ -58,6 +54,15 @@ static void chained(int sig, siginfo_t *info, void *context)
 		if (timers[i])
 			set_timer(timers[i] - 1, 1, REPEAT_NS, 0);
 	errno = saved_errno;
+}
+
+/* Stands before the program's handler for the time of a wait, because EINTR does not say which
+ * signal came.  It keeps that handler's SA_RESTART, which other threads rely on; the wait is
+ * interrupted by the timers' own signal.  system() in another thread may put it back when the wait
+ * is long over, so it works at any time. */
+static void chained(int sig, siginfo_t *info, void *context)
+{
+	interrupt_stop_all();
 	for (int i = 0; i < STOP_SIGNALS; i++) {
 		if (stop_signals[i] != sig)
 			continue;
@@ -70,8 +75,8 @@ static void chained(int sig, siginfo_t *info, void *context)
 
 static bool has_handler(const struct sigaction *action)
 {
-	return (action->sa_flags & SA_SIGINFO) ||
-	       (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+	/* Whatever SA_SIGINFO says: the kernel, too, looks at nothing else. */
+	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
 }
 
 static bool is_ours(const struct sigaction *action)
@@ -107,17 +112,17 @@ static void unchain_handlers(void)
 
 /* The first real-time signal from above that nobody uses.  A system call must not be restarted
  * after it. */
-static int take_wake_signal(void)
+static int take_wake_signal(bool blocked_too)
 {
 	struct sigaction before, ours = { .sa_handler = woken };
+	sigset_t mask;
 
+	sigprocmask(SIG_SETMASK, NULL, &mask);
 	sigemptyset(&ours.sa_mask);
 	for (int sig = SIGRTMAX - 1; sig >= SIGRTMIN; sig--) {
-		if (sigaction(sig, &ours, &before))
-			continue;
-		if (before.sa_handler == SIG_DFL)
+		if (sigaction(sig, NULL, &before) == 0 && before.sa_handler == SIG_DFL &&
+		    (blocked_too || !sigismember(&mask, sig)) && sigaction(sig, &ours, NULL) == 0)
 			return sig;
-		sigaction(sig, &before, NULL);
 	}
 	return 0;
 }
@@ -150,7 +155,11 @@ static int enter(void)
 	if (!registered)
 		registered = pthread_atfork(NULL, NULL, in_child) == 0;
 	if (waits == 0) {
-		wake_signal = take_wake_signal();
+		/* One that is blocked may be what another thread waits for (sigwait(), signalfd).
+		 */
+		wake_signal = take_wake_signal(false);
+		if (!wake_signal)
+			wake_signal = take_wake_signal(true);
 		if (wake_signal)
 			chain_handlers();
 		else
@@ -207,13 +216,21 @@ int interrupt_begin(struct interrupt *in)
 	return 0;
 }
 
-int interrupt_deadline(struct interrupt *in, int64_t deadline)
+static int set_deadline(const struct interrupt *in, int64_t deadline)
 {
 	if (in->slot < 0)
 		return set_timer(in->timer, TICK_NS, TICK_NS, 0);
 	if (deadline == DEADLINE_NEVER)
 		return set_timer(in->timer, 0, 0, 0);
 	return set_timer(in->timer, deadline > 0 ? deadline : 1, REPEAT_NS, TIMER_ABSTIME);
+}
+
+int interrupt_deadline(struct interrupt *in, int64_t deadline)
+{
+	int rc = set_deadline(in, deadline);
+
+	/* A stop signal that came just before had set the timer, too. */
+	return rc || !interrupt_stopped(in) ? rc : set_timer(in->timer, 1, REPEAT_NS, 0);
 }
 
 bool interrupt_stopped(const struct interrupt *in)

@@ -29,8 +29,12 @@ int interrupt_begin(struct interrupt *in);
 /* Sets the deadline (monotonic_ns()); until then there is none.  Returns 0 or a negative errno. */
 int interrupt_deadline(struct interrupt *in, int64_t deadline);
 
-/* Whether such a signal came since interrupt_begin(). */
+/* Whether such a signal (or interrupt_stop_all()) came since interrupt_begin(). */
 bool interrupt_stopped(const struct interrupt *in);
+
+/* Does to all waits of this process what such a signal does.  Preserves errno; any thread;
+ * async-signal-safe. */
+void interrupt_stop_all(void);
 
 /* Ends it; preserves errno. */
 void interrupt_end(struct interrupt *in);

@@ -1,6 +1,7 @@
 #include "libc.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -50,6 +51,19 @@ int libc_close(int fd)
 	if (next.close)
 		return next.close(fd);
 	return (int)syscall(SYS_close, fd);
+}
+
+int libc_above_streams(int fd)
+{
+	int higher, saved_errno;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	saved_errno = errno;
+	libc_close(fd);
+	errno = saved_errno;
+	return higher;
 }
 
 int64_t monotonic_ns(void)

@@ -13,6 +13,11 @@ int libc_open64(const char *path, int flags, mode_t mode);
 int libc_flock(int fd, int operation);
 int libc_close(int fd);
 
+/* FD, or instead of a number of the standard streams, which the program may have closed, a higher
+ * one (close-on-exec); -1 with errno set if FD is, or if there is none.  What anybody writes to
+ * standard error must not end up in a file of HDF5's. */
+int libc_above_streams(int fd);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 int64_t monotonic_ns(void);
 

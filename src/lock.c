@@ -13,6 +13,9 @@
  * four of them.)  An OFD lock, because it belongs to the descriptor as flock() does. */
 static const struct flock64 turnstile = { .l_whence = SEEK_SET, .l_start = 1LL << 62, .l_len = 1 };
 
+/* Internal: the lock was free, whoever stands before it. */
+#define GOT 1
+
 static bool somebody_waits(int fd)
 {
 	struct flock64 ask = turnstile;
@@ -87,6 +90,16 @@ int lock_spin(int fd, bool exclusive, bool in_turn)
 	return rc;
 }
 
+/* Who stands at the turnstile may be stopped (SIGSTOP, a debugger, a suspended job) and not take a
+ * lock that is free.  One that readers hold is not: behind them waits a writer. */
+static int take_free(int fd, bool exclusive)
+{
+	int rc = try_flock(fd, true);
+
+	return rc || exclusive ? rc : try_flock(fd, false);
+}
+
+/* Returns 0 in the turnstile, GOT with the lock itself, or a negative errno. */
 static int enter_turnstile(int fd, bool exclusive, int (*interrupted)(void *), void *arg)
 {
 	struct flock64 stand = turnstile;
@@ -96,6 +109,8 @@ static int enter_turnstile(int fd, bool exclusive, int (*interrupted)(void *), v
 	while (fcntl(fd, F_OFD_SETLKW, &stand)) {
 		int rc = errno == EINTR ? interrupted(arg) : -errno;
 
+		if ((!rc || rc == -EAGAIN) && take_free(fd, exclusive) == 0)
+			return GOT;
 		if (rc)
 			return rc;
 	}
@@ -126,7 +141,7 @@ int lock_wait(int fd, bool exclusive, bool in_turn, int (*interrupted)(void *), 
 	int rc = in_turn ? enter_turnstile(fd, exclusive, interrupted, arg) : 0;
 
 	if (rc)
-		return rc;
+		return rc == GOT ? 0 : rc;
 	rc = wait_flock(fd, exclusive, interrupted, arg);
 	if (in_turn)
 		leave_turnstile(fd);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +88,13 @@ static void settle_success(struct opening *o, h5_id id)
 {
 	struct held h;
 
-	if (handover_has(o, o->fd) && o->read_only_now) {
-		held_release(o->fd, &h);
+	if (o->read_only_now) {
+		/* HDF5 has it in memory, from the file or from an image that the program gave it
+		 * (H5Pset_file_image), and then it never opened anything. */
+		if (handover_has(o, o->fd))
+			held_release(o->fd, &h);
+		else if (!o->handed)
+			attempt_drop(o);
 	} else if (handover_has(o, o->fd)) {
 		held_change(o->fd, HELD_OPEN, o->lock);
 		if ((o->flags & H5_SWMR_WRITE) && o->lock == HELD_EXCLUSIVE)
@@ -204,6 +210,7 @@ static h5_id call_by_policy(struct opening *o)
 
 h5_id opening_run(struct opening *o)
 {
+	int cancel;
 	h5_id id;
 
 	o->caller_errno = errno;
@@ -217,7 +224,10 @@ h5_id opening_run(struct opening *o)
 	/* Within an opening of the same file (a VOL connector's, say) its lock is the lock. */
 	if (!o->name || !*o->name || handover_expects(o->name))
 		return call_real(o);
+	/* As within HDF5's thread-safe builds: a thread must not end with a lock in hand. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	id = call_by_policy(o);
+	pthread_setcancelstate(cancel, NULL);
 	if (o->error) {
 		hdf5_fail(o->h5, o->create ? "H5Fcreate" : "H5Fopen",
 			  o->sentence ? o->sentence

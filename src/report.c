@@ -9,9 +9,12 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A long path and a sentence; what is longer is cut, for one message is one write(). */
@@ -51,7 +54,9 @@ static int open_log(const char *log)
 	int fd;
 
 	log_name(name, sizeof(name), log);
-	fd = libc_open(name, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+	fd = libc_open(name,
+		       O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
+			       O_NONBLOCK,
 		       0666);
 	if (fd < 0 && !atomic_flag_test_and_set(&complained))
 		dprintf(STDERR_FILENO,
@@ -59,6 +64,33 @@ static int open_log(const char *log)
 			"='%s' can't be opened (%s); messages go to standard error\n",
 			program_invocation_short_name, (int)getpid(), name, strerror(errno));
 	return fd;
+}
+
+/* Where the program has closed its standard error, the number may be a data file's by now. */
+static bool has_stderr(void)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+	struct stat st;
+
+	return (flags & O_ACCMODE) != O_RDWR || fstat(STDERR_FILENO, &st) || !S_ISREG(st.st_mode);
+}
+
+/* A pipe that nobody reads any more must not end the program. */
+static void write_line(int fd, const char *line, size_t length)
+{
+	sigset_t pipe, pending, before;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigpending(&pending);
+	sigprocmask(SIG_BLOCK, &pipe, &before);
+	if (write(fd, line, length) < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE)) {
+		struct timespec at_once = { 0 };
+
+		sigtimedwait(&pipe, NULL, &at_once);
+	}
+	if (!sigismember(&before, SIGPIPE))
+		sigprocmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
 void report(enum report_level level, const char *format, ...)
@@ -83,9 +115,8 @@ void report(enum report_level level, const char *format, ...)
 
 	if (log)
 		fd = open_log(log);
-	if (write(fd < 0 ? STDERR_FILENO : fd, line, (size_t)used) < 0) {
-		/* Nobody is left to tell. */
-	}
+	if (fd >= 0 || has_stderr())
+		write_line(fd < 0 ? STDERR_FILENO : fd, line, (size_t)used);
 	if (fd >= 0)
 		libc_close(fd);
 	errno = saved_errno;

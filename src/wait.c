@@ -14,6 +14,9 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+/* What a thread may need to open a file that nobody else has. */
+#define MOMENT_NS 1000000000
+
 struct wait {
 	struct opening *o;
 	struct interrupt interrupt;
@@ -55,7 +58,9 @@ static int set_timer(struct wait *w)
 
 static void plan_attempt(struct wait *w)
 {
-	w->attempt = earlier(add(monotonic_ns(), settings()->wait_ns), w->deadline);
+	int64_t wait = settings()->wait_ns;
+
+	w->attempt = wait ? earlier(add(monotonic_ns(), wait), w->deadline) : w->deadline;
 }
 
 static void plan_notice(struct wait *w)
@@ -129,15 +134,15 @@ static int end(struct wait *w, int rc)
 	return rc == -EINTR ? failure_stopped(w->o) : rc;
 }
 
-static int begin(struct wait *w, struct opening *o)
+static int begin(struct wait *w, struct opening *o, int64_t patience)
 {
 	int rc;
 
 	*w = (struct wait){ .o = o };
 	if (!o->began)
 		o->began = monotonic_ns();
-	w->deadline = add(o->began, settings()->patience_ns);
-	if (settings()->patience_ns == 0 || monotonic_ns() >= w->deadline)
+	w->deadline = add(o->began, patience);
+	if (monotonic_ns() >= w->deadline)
 		return failure_held(o);
 	rc = interrupt_begin(&w->interrupt);
 	if (rc)
@@ -154,7 +159,7 @@ static int begin(struct wait *w, struct opening *o)
 int wait_for_lock(struct opening *o, bool in_turn)
 {
 	struct wait w;
-	int rc = begin(&w, o);
+	int rc = begin(&w, o, settings()->patience_ns);
 
 	if (rc)
 		return rc;
@@ -176,7 +181,9 @@ static int thread_done(struct wait *w, uint32_t version)
 int wait_for_thread(struct opening *o, uint32_t version)
 {
 	struct wait w;
-	int rc = begin(&w, o);
+	int64_t patience = settings()->patience_ns;
+	/* With LOCKEDH5_COUNT=1, too: that thread waits for nobody then, it is opening the file. */
+	int rc = begin(&w, o, patience < MOMENT_NS ? MOMENT_NS : patience);
 
 	if (rc)
 		return rc;

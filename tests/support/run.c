@@ -62,6 +62,8 @@ bool needs(const char *test, const char *command, const char *reason)
 	struct outcome outcome;
 
 	outcome = RUN("sh", "-c", command);
+	free(outcome.out);
+	free(outcome.err);
 	preload(before);
 	if (outcome.status == 0)
 		return true;
