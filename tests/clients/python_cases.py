@@ -18,11 +18,12 @@ def table_of_locks():
     """The lines of /proc/locks, split into words.
 
     One read gives a page of them as they are at one moment.  The next one could tell the last of
-    them again, so there is none unless the page was full.
+    them again, so there is none unless the page may have been full: a lock with all its waiters is
+    never split.
     """
     fd = os.open("/proc/locks", os.O_RDONLY)
     text = part = os.read(fd, 65536)
-    while len(part) > 3800:
+    while len(part) > 2048:
         part = os.read(fd, 65536)
         text += part
     os.close(fd)
