@@ -73,6 +73,8 @@ static int take_over(struct opening *o, const struct held *h)
 {
 	if (h->lock == HELD_UNLOCKED)
 		return 0;
+	/* HDF5 1.8 remembers the position and does not seek again. */
+	lseek(o->fd, lseek(h->fd, 0, SEEK_CUR), SEEK_SET);
 	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->fd, false, false) ||
 	    !held_is_locked(h->fd) || dup3(o->fd, h->fd, O_CLOEXEC) < 0 ||
 	    held_add(h->fd, &o->st, HELD_OPEN, HELD_SHARED, h->library))
@@ -88,6 +90,10 @@ static int ourselves(struct opening *o, uint32_t version)
 	int rc;
 
 	if (!held_find(&o->st, o->fd, &h))
+		return 0;
+	/* Of two readers none needs the other's lock; to defer could even deadlock, if this call
+	 * comes from within HDF5 (H5Literate) and the other waits for HDF5's mutex. */
+	if (h.state == HELD_OPENING && h.lock == HELD_SHARED && !o->exclusive)
 		return 0;
 	if (!h.inherited && h.state != HELD_OPEN) {
 		attempt_drop(o);

@@ -158,9 +158,12 @@ int failure_inherited(struct opening *o)
 int failure_created_meanwhile(struct opening *o)
 {
 	return fail(o, EEXIST,
-		    "there was no such file when the call began, but somebody else has created it "
-		    "since, and it is left alone, errno = %d, error message = '%s'; call again to "
+		    "%s, and it is left alone, errno = %d, error message = '%s'; call again to "
 		    "replace it",
+		    o->was_absent
+			    ? "there was no such file when the call began, but somebody else has "
+			      "created it since"
+			    : "somebody else was just creating it when the call began",
 		    EEXIST, strerror(EEXIST));
 }
 

@@ -156,10 +156,10 @@ int held_relock(int fd, int operation, enum held_lock lock)
 	struct entry *e = entry_of(fd);
 	int64_t before = trace_now();
 
+	if (!e || e->state == HELD_NOT || e->owner != self || !held_may_write())
+		return 0;
 	if (libc_flock(fd, operation))
 		return -errno;
-	if (!e || e->state == HELD_NOT || e->owner != self)
-		return 0;
 	if (e->lock != (int)lock)
 		trace_change(fd, before, lock == HELD_EXCLUSIVE);
 	e->lock = lock;

@@ -108,6 +108,10 @@ void report(enum report_level level, const char *format, ...)
 	va_end(args);
 	if (used > (int)sizeof(line) - 2)
 		used = sizeof(line) - 2;
+	/* A file's name may have line breaks, and worse. */
+	for (int i = 0; i < used; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 127)
+			line[i] = '?';
 	line[used++] = '\n';
 
 	if (log)

@@ -168,6 +168,43 @@ START_TEST(log_leaves_no_descriptor_behind)
 }
 END_TEST
 
+/* Whoever has closed standard error gets its number for the next file: no message may end up there.
+ */
+START_TEST(no_message_is_written_into_a_data_file)
+{
+	struct outcome o;
+
+	NEEDS(HAS_PYTHON_MODULE("h5py"), "no Python with h5py");
+	setting("LOCKEDH5_VERBOSE", "3");
+	o = RUN(PYTHON, "-c",
+		"import h5py, os\n"
+		"os.close(2)\n"
+		"with h5py.File('data.h5', 'w') as file:\n"
+		"    file['x'] = range(1000)\n"
+		"h5py.File('data.h5', 'r').close()\n"
+		"with h5py.File('data.h5', 'r+') as file:\n"
+		"    assert list(file['x']) == list(range(1000))\n"
+		"assert b'lockedh5: ' not in open('data.h5', 'rb').read()\n");
+	ck_assert_int_eq(o.status, 0);
+}
+END_TEST
+
+/* Nor may a message end a program whose standard error nobody reads any more. */
+START_TEST(a_broken_pipe_does_not_end_the_program)
+{
+	struct outcome o;
+
+	make_data();
+	setting("LOCKEDH5_VERBOSE", "3");
+	setting("COUNTER", CLIENT("counter"));
+	o = RUN("sh", "-c",
+		"{ { sleep 1; $COUNTER data.h5 3; echo $? >status; } 2>&1 >&3 | true; } 3>&1; "
+		"cat status");
+	ck_assert_msg(strstr(o.out, "0\n"), "%s%s", o.out, o.err);
+	ck_assert_str_eq(RUN(CLIENT("counter"), "data.h5", "show").out, "3\n");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("messages");
@@ -179,5 +216,7 @@ int main(void)
 	tcase_add_test(tests, many_programs_write_whole_lines_into_one_log);
 	tcase_add_test(tests, log_that_cannot_be_opened_is_said_once);
 	tcase_add_test(tests, log_leaves_no_descriptor_behind);
+	tcase_add_test(tests, no_message_is_written_into_a_data_file);
+	tcase_add_test(tests, a_broken_pipe_does_not_end_the_program);
 	return group_run();
 }

@@ -222,6 +222,25 @@ START_TEST(stopped_and_continued)
 }
 END_TEST
 
+/* It stands first at the turnstile and does not take the lock that is free; the next one does. */
+START_TEST(who_is_stopped_does_not_stop_the_others)
+{
+	struct actor *next = actor_new();
+
+	data_is_held();
+	waiter_waits();
+	actor_kill(waiter, SIGSTOP);
+	actor_tell(next, "open w data.h5 rw");
+	/* The kernel does not show the request of a stopped process. */
+	locks_waiting("data.h5", 1);
+	actor_ok(holder, "close a");
+	actor_answer_ok(next);
+	actor_ok(next, "close w");
+	actor_kill(waiter, SIGCONT);
+	actor_answer_ok(waiter);
+}
+END_TEST
+
 START_TEST(a_running_timer_stays_as_it_is)
 {
 	data_is_held();
@@ -283,6 +302,7 @@ int main(void)
 	tcase_add_loop_test(tests, tools_can_be_stopped, 0, STOPPING);
 	tcase_add_loop_test(tests, other_handlers_run_and_the_wait_goes_on, 0, OTHER * KINDS);
 	tcase_add_test(tests, stopped_and_continued);
+	tcase_add_test(tests, who_is_stopped_does_not_stop_the_others);
 	tcase_add_test(tests, a_running_timer_stays_as_it_is);
 	tcase_add_loop_test(tests, a_timer_runs_out_during_the_wait, 0, KINDS);
 	tcase_add_test(tests, everything_is_as_before);
