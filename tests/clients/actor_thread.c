@@ -10,9 +10,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 struct opener {
 	pthread_t thread;
+	pid_t tid;
 	pthread_barrier_t *together;
 	struct slot *slot;
 	char file[1024], mode[8], result[4096];
@@ -22,6 +25,7 @@ static void *open_in_thread(void *data)
 {
 	struct opener *opener = data;
 
+	opener->tid = (pid_t)syscall(SYS_gettid);
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* HDF5 keeps this setting for each thread */
 	if (opener->together)
 		pthread_barrier_wait(opener->together);
@@ -84,11 +88,22 @@ static void run_background_open(const struct words *w)
 	answer_ok();
 }
 
+/* The kernel shows a thread for a moment after it was joined. */
+static void join(struct opener *opener)
+{
+	char task[64];
+
+	pthread_join(opener->thread, NULL);
+	snprintf(task, sizeof(task), "/proc/self/task/%d", (int)opener->tid);
+	while (access(task, F_OK) == 0)
+		usleep(1000);
+}
+
 static void run_background_join(const struct words *w)
 {
 	struct opener *opener = &background[w->n > 1 ? w->word[1][0] & 127 : last];
 
-	pthread_join(opener->thread, NULL);
+	join(opener);
 	answer("%s", opener->result);
 }
 
