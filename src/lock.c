@@ -41,9 +41,17 @@ int lock_try(int fd, bool exclusive, bool in_turn)
 	return try_flock(fd, exclusive);
 }
 
-/* Measured with a counter of 40 us a turn: 100 to 300 us pay for two processes on two processors,
- * and cost nobody else anything, since somebody waits there then. */
-enum { SPIN_MOST_NS = 200000, SPIN_LEAST_NS = 5000, PAUSES = 40 };
+/* Measured with a counter of 40 to 90 us a turn: 100 to 300 us pay for two processes on two
+ * processors.  Where more wait, somebody stands at the turnstile, and nobody spins. */
+enum { SPIN_MOST_NS = 300000, PAUSES = 40 };
+
+/* How long a wait takes here, averaged over the last few: who waits for long does not spin. */
+static _Atomic int64_t usual_wait_ns;
+
+void lock_waited(int64_t ns)
+{
+	usual_wait_ns += (ns - usual_wait_ns) / 8;
+}
 
 static int processors(void)
 {
@@ -70,23 +78,19 @@ static void pause_a_moment(void)
 
 int lock_spin(int fd, bool exclusive, bool in_turn)
 {
-	static _Atomic int budget_ns = SPIN_MOST_NS;
-	int64_t until;
-	int rc;
+	int64_t began = monotonic_ns();
+	int rc = -EAGAIN;
 
-	if (processors() < 2)
+	if (processors() < 2 || usual_wait_ns > SPIN_MOST_NS)
 		return -EAGAIN;
-	until = monotonic_ns() + budget_ns;
-	do {
+	while (rc == -EAGAIN && monotonic_ns() - began < SPIN_MOST_NS) {
 		if (in_turn && somebody_waits(fd))
 			return -EAGAIN;
 		pause_a_moment();
 		rc = try_flock(fd, exclusive);
-	} while (rc == -EAGAIN && monotonic_ns() < until);
+	}
 	if (rc == 0)
-		budget_ns = SPIN_MOST_NS;
-	else if (budget_ns / 2 >= SPIN_LEAST_NS)
-		budget_ns = budget_ns / 2;
+		lock_waited(monotonic_ns() - began);
 	return rc;
 }
 

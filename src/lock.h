@@ -3,6 +3,7 @@
 #define LOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Tries to lock FD without waiting; with IN_TURN, only if nobody waits for the file (see
  * lock_wait).  Returns 0, -EAGAIN if somebody holds it or waits for it, or the negative errno with
@@ -10,9 +11,12 @@
 int lock_try(int fd, bool exclusive, bool in_turn);
 
 /* Tries again and again for a short time, as long as nobody waits: a critical section of HDF5's can
- * be shorter than falling asleep and waking up.  How long follows from how it went before; not at
- * all on one processor.  Returns as lock_try() does.  Any thread. */
+ * be shorter than falling asleep and waking up.  Not on one processor, and not where waits have
+ * lately been longer than it pays.  Returns as lock_try() does.  Any thread. */
 int lock_spin(int fd, bool exclusive, bool in_turn);
+
+/* Tells it that a wait took NS nanoseconds.  Any thread. */
+void lock_waited(int64_t ns);
 
 /* Waits for FD's lock in the kernel's queue.  With IN_TURN the wait begins at the turnstile, where
  * a waiter stops those who come later.  Whenever a signal interrupts the wait, INTERRUPTED(ARG)

@@ -163,7 +163,9 @@ int wait_for_lock(struct opening *o, bool in_turn)
 
 	if (rc)
 		return rc;
-	return end(&w, lock_wait(o->fd, o->exclusive, in_turn, interrupted, &w));
+	rc = end(&w, lock_wait(o->fd, o->exclusive, in_turn, interrupted, &w));
+	lock_waited(monotonic_ns() - o->began);
+	return rc;
 }
 
 static int thread_done(struct wait *w, uint32_t version)
