@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* "At once", on a busy machine; whoever waits waits for ever. */
@@ -226,10 +227,14 @@ END_TEST
 START_TEST(who_is_stopped_does_not_stop_the_others)
 {
 	struct actor *next = actor_new();
+	int status;
 
 	data_is_held();
 	waiter_waits();
 	actor_kill(waiter, SIGSTOP);
+	/* Not before it has stopped: it would still take the lock, and keep it. */
+	ck_assert_int_eq(waitpid(actor_pid(waiter), &status, WUNTRACED), actor_pid(waiter));
+	ck_assert(WIFSTOPPED(status));
 	actor_tell(next, "open w data.h5 rw");
 	/* The kernel does not show the request of a stopped process. */
 	locks_waiting("data.h5", 1);
