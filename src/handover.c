@@ -259,10 +259,13 @@ int handover_flock(int fd, int operation)
 	int what = operation & ~LOCK_NB;
 	struct held h;
 
+	/* HDF5's own lock meets ours; there is nothing to do, and nothing to look up: this is in
+	 * every open. */
+	if (handover_has(current, fd))
+		return 0;
 	if (!held_get(fd, &h))
 		return libc_flock(fd, operation);
-	/* HDF5's own lock meets ours; there is nothing to do.  What our parent locked is not ours
-	 * to unlock. */
+	/* What our parent locked is not ours to unlock. */
 	if (h.lock == HELD_UNLOCKED || h.state == HELD_OPENING || starting_swmr || h.inherited)
 		return 0;
 	if (what == LOCK_EX && h.lock == HELD_SHARED)
