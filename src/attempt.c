@@ -136,6 +136,7 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 static int lock(struct opening *o)
 {
 	bool in_turn = filesystem_has_separate_locks(o->fd, o->st.st_dev);
+	bool has_turn = o->exclusive && lock_has_turn(&o->st);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
 	int rc = held_add(o->fd, &o->st, HELD_WAITING, HELD_UNLOCKED, o->h5->base);
@@ -146,7 +147,9 @@ static int lock(struct opening *o)
 	if (rc || o->target == TARGET_OURS)
 		return rc;
 	o->lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
-	rc = lock_try(o->fd, o->exclusive, in_turn);
+	rc = lock_try(o->fd, o->exclusive, in_turn && !has_turn);
+	if (rc)
+		has_turn = false;
 	if (rc == 0 && o->create && o->was_absent)
 		return failure_created_meanwhile(o);
 	if (rc == -EAGAIN)
@@ -157,6 +160,8 @@ static int lock(struct opening *o)
 	}
 	if (rc == 0 && o->target == TARGET_LOCKED)
 		held_change(o->fd, HELD_OPENING, o->lock);
+	if (rc == 0 && o->exclusive && !has_turn)
+		lock_begin_turn(&o->st);
 	return rc;
 }
 

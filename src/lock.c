@@ -41,6 +41,30 @@ int lock_try(int fd, bool exclusive, bool in_turn)
 	return try_flock(fd, exclusive);
 }
 
+/* How long a turn lasts at least: who has had one and closed the file may take it again until then.
+ * A sleep and a wake-up cost as much as several short visits, and readers can't suffer by it: they
+ * come together, and only writers have turns. */
+enum { TURN_NS = 2000000 };
+
+static _Thread_local struct {
+	dev_t dev;
+	ino_t ino;
+	int64_t began;
+} turn;
+
+bool lock_has_turn(const struct stat *st)
+{
+	return turn.ino == st->st_ino && turn.dev == st->st_dev &&
+	       monotonic_ns() - turn.began < TURN_NS;
+}
+
+void lock_begin_turn(const struct stat *st)
+{
+	turn.dev = st->st_dev;
+	turn.ino = st->st_ino;
+	turn.began = monotonic_ns();
+}
+
 /* Measured with a counter of 40 to 90 us a turn: 100 to 300 us pay for two processes on two
  * processors.  Where more wait, somebody stands at the turnstile, and nobody spins. */
 enum { SPIN_MOST_NS = 300000, PAUSES = 40 };

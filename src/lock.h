@@ -4,11 +4,18 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* Tries to lock FD without waiting; with IN_TURN, only if nobody waits for the file (see
  * lock_wait).  Returns 0, -EAGAIN if somebody holds it or waits for it, or the negative errno with
  * which the file system said that it can't lock.  Any thread. */
 int lock_try(int fd, bool exclusive, bool in_turn);
+
+/* The turn of who writes: it begins with the lock that one had to ask for, and lasts a moment even
+ * if the file is closed before.  Whoever has it need not ask again whether somebody waits for the
+ * file ST.  Each thread has its own. */
+void lock_begin_turn(const struct stat *st);
+bool lock_has_turn(const struct stat *st);
 
 /* Tries again and again for a short time, as long as nobody waits: a critical section of HDF5's can
  * be shorter than falling asleep and waking up.  Not on one processor, and not where waits have

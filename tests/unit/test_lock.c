@@ -78,6 +78,30 @@ START_TEST(a_wait_ends_at_its_deadline)
 }
 END_TEST
 
+static void *ask_for_turn(void *st)
+{
+	return lock_has_turn(st) ? st : NULL;
+}
+
+START_TEST(a_turn_is_one_thread_s_at_one_file_and_ends)
+{
+	double start = seconds_now();
+	struct stat file = { .st_dev = 1, .st_ino = 2 }, other = { .st_dev = 1, .st_ino = 3 };
+	pthread_t thread;
+	void *has = &file;
+
+	ck_assert(!lock_has_turn(&file));
+	lock_begin_turn(&file);
+	ck_assert(lock_has_turn(&file) || seconds_now() - start > 0.001);
+	ck_assert(!lock_has_turn(&other));
+	ck_assert_int_eq(pthread_create(&thread, NULL, ask_for_turn, &file), 0);
+	pthread_join(thread, &has);
+	ck_assert_ptr_null(has);
+	while (lock_has_turn(&file))
+		ck_assert(seconds_now() - start < PATIENCE);
+}
+END_TEST
+
 START_TEST(a_deadline_in_the_past_ends_it_at_once)
 {
 	int a = open_file(O_RDWR), b = open_file(O_RDWR);
@@ -224,6 +248,7 @@ int main(void)
 
 	tcase_add_test(tests, readers_share_and_writers_do_not);
 	tcase_add_test(tests, a_wait_ends_at_its_deadline);
+	tcase_add_test(tests, a_turn_is_one_thread_s_at_one_file_and_ends);
 	tcase_add_test(tests, a_deadline_in_the_past_ends_it_at_once);
 	tcase_add_test(tests, it_works_with_all_signals_blocked_and_leaves_them_so);
 	tcase_add_loop_test(tests, a_stop_signal_with_a_restarting_handler_ends_it, 0, 4);
