@@ -1,5 +1,6 @@
 #include "filesystem.h"
 
+#include "libc.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -10,6 +11,8 @@
 /* The kernel's own ENOTSUPP, which it should not show to programs but does: Cray DVS
  * (HDFGroup/hdf5#3311). */
 #define KERNEL_ENOTSUPP 524
+
+enum { BELIEVED_NS = 10000000 };
 
 /* From linux/magic.h and statfs(2); those of Lustre, GPFS and BeeGFS from their sources.  LOCAL: a
  * lock concerns this host's kernel only. */
@@ -50,16 +53,21 @@ const char *filesystem_name(int fd)
 
 bool filesystem_has_separate_locks(int fd, dev_t device)
 {
-	/* The last answer for a block device; the numbers of other mounts are soon another's. */
-	static _Thread_local dev_t local_device;
+	/* The last answer; the number of a mount without a block device (tmpfs, NFS) is soon
+	 * another's, and is believed for as long as no two mounts take. */
+	static _Thread_local struct {
+		dev_t device;
+		int64_t until;
+	} local;
 	const struct filesystem *fs;
 
-	if (device == local_device && major(device))
+	if (device == local.device && (major(device) || monotonic_ns() < local.until))
 		return true;
 	fs = find(fd);
 	if (!fs || !fs->local)
 		return false;
-	local_device = device;
+	local.device = device;
+	local.until = monotonic_ns() + BELIEVED_NS;
 	return true;
 }
 
