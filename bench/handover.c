@@ -3,6 +3,7 @@
  *
  *   handover hdf5 FILE COUNT   H5Fopen and H5Fclose: prints the nanoseconds from the call of
  *                              H5Fclose to the return of H5Fopen in the other process
+ *   handover side FILE COUNT   the same, each within a blocking flock on the file FILE.side
  *   handover bare FILE COUNT   open and blocking flock, close: the same without HDF5
  *   handover own FILE COUNT    one process alone, at the same pace: prints what one H5Fopen and one
  *                              H5Fclose take
@@ -35,13 +36,16 @@ struct shared {
 	int64_t took[MOST + 2];
 };
 
-static int bare;
+static enum { HDF5, SIDE, BARE } how;
+static int side_fd;
 
 static int64_t open_it(const char *file)
 {
 	int fd;
 
-	if (!bare)
+	if (how == SIDE && flock(side_fd, LOCK_EX))
+		die("flock");
+	if (how != BARE)
 		return h5_open(file, 1);
 	fd = open(file, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX))
@@ -51,10 +55,23 @@ static int64_t open_it(const char *file)
 
 static void close_it(int64_t id)
 {
-	if (!bare)
+	if (how != BARE)
 		h5_close(id);
 	else if (close((int)id))
 		die("close");
+	if (how == SIDE && flock(side_fd, LOCK_UN))
+		die("flock");
+}
+
+/* Each process needs its own: flock() belongs to the open file description. */
+static void open_side_file(const char *file)
+{
+	char name[4096];
+
+	snprintf(name, sizeof(name), "%s.side", file);
+	side_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (side_fd < 0)
+		die(name);
 }
 
 static void await(_Atomic int *number, int value)
@@ -89,6 +106,7 @@ static void take_turns(struct shared *s, const char *file, int count, int side)
 {
 	int64_t id = -1;
 
+	open_side_file(file);
 	if (side == 0)
 		await(&s->taken, 1);
 	for (int number = 1; number <= count; number++) {
@@ -142,11 +160,14 @@ int main(int argc, char **argv)
 	int count = argc == 4 ? atoi(argv[3]) : 0;
 
 	if (count < 1 || count > MOST) {
-		fprintf(stderr, "usage: handover hdf5|bare|own FILE COUNT\n");
+		fprintf(stderr, "usage: handover hdf5|side|bare|own FILE COUNT\n");
 		return 2;
 	}
 	if (strcmp(argv[1], "own") == 0)
 		return alone(argv[2], count);
-	bare = strcmp(argv[1], "bare") == 0;
+	if (strcmp(argv[1], "bare") == 0)
+		how = BARE;
+	else if (strcmp(argv[1], "side") == 0)
+		how = SIDE;
 	return two(argv[2], count);
 }

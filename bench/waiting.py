@@ -28,6 +28,7 @@ def run_handover(bench):
     runners = {
         "hdf5": lambda: bench.output("handover", "hdf5", file, count, library=bench.library),
         "bare": lambda: bench.output("handover", "bare", file, count),
+        "side": lambda: bench.output("handover", "side", file, count),
         "own": lambda: bench.output("handover", "own", file, count),
     }
     found = {name: [] for name in runners}
@@ -38,9 +39,9 @@ def run_handover(bench):
         rows.median(one[i] for result in found["own"] for one in result) / 1e3 for i in (0, 1)
     )
     for name, percent in (("median", 50), ("p99", 99)):
-        shim, bare = (
+        shim, bare, side = (
             [rows.percentile([one[0] / 1e3 for one in result], percent) for result in found[which]]
-            for which in ("hdf5", "bare")
+            for which in ("hdf5", "bare", "side")
         )
         row = rows.Row(
             f"handover.{name}", f"hand-over, {name}", "flock, close in two bare programs", "µs"
@@ -54,6 +55,10 @@ def run_handover(bench):
             f"its own close, {rows.number(own_close)} µs, is in the hand-over too"
         )
         yield row
+        row = rows.Row(
+            f"handover.side.{name}", row.measure, "flock on a side file, in the program", "µs"
+        )
+        yield rows.compare(row, shim, side)
 
 
 # --- fairness ---------------------------------------------------------------------------
