@@ -17,6 +17,10 @@ bool handover_has(const struct opening *o, int fd);
  * handover_open().  Costs next to nothing outside of openings.  Async-signal-safe. */
 bool handover_expects(const char *path);
 
+/* The HDF5 of this thread's innermost opening, if its open() can only be that of the sec2 driver;
+ * else NULL. */
+const struct hdf5 *handover_sec2(void);
+
 /* Is what open(path, FLAGS, MODE) was called for: a descriptor, or -1 with errno set.  HDF5 owns
  * the descriptor then. */
 int handover_open(int flags, mode_t mode);

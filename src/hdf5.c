@@ -16,6 +16,18 @@ static const char *const function_names[HDF5_FUNCTIONS] = {
 	[HDF5_FCREATE] = "H5Fcreate",
 	[HDF5_FCLOSE] = "H5Fclose",
 	[HDF5_FSTART_SWMR_WRITE] = "H5Fstart_swmr_write",
+	[HDF5_FIS_HDF5] = "H5Fis_hdf5",
+	[HDF5_FIS_ACCESSIBLE] = "H5Fis_accessible",
+	[HDF5_DREAD] = "H5Dread",
+	[HDF5_DREAD_MULTI] = "H5Dread_multi",
+	[HDF5_DREAD_ASYNC] = "H5Dread_async",
+	[HDF5_DREAD_MULTI_ASYNC] = "H5Dread_multi_async",
+	[HDF5_DWRITE] = "H5Dwrite",
+	[HDF5_DWRITE_MULTI] = "H5Dwrite_multi",
+	[HDF5_DWRITE_ASYNC] = "H5Dwrite_async",
+	[HDF5_DWRITE_MULTI_ASYNC] = "H5Dwrite_multi_async",
+	[HDF5_DGET_SPACE] = "H5Dget_space",
+	[HDF5_DGET_SPACE_ASYNC] = "H5Dget_space_async",
 };
 
 #define ENTRY(symbol, member)                         \
@@ -31,6 +43,19 @@ static const struct {
 	ENTRY("H5Fclose", Fclose),
 	ENTRY("H5Fstart_swmr_write", Fstart_swmr_write),
 	ENTRY("H5Fget_vfd_handle", Fget_vfd_handle),
+	ENTRY("H5FDopen", FDopen),
+	ENTRY("H5Fis_hdf5", Fis_hdf5),
+	ENTRY("H5Fis_accessible", Fis_accessible),
+	ENTRY("H5Dread", Dread),
+	ENTRY("H5Dread_multi", Dread_multi),
+	ENTRY("H5Dread_async", Dread_async),
+	ENTRY("H5Dread_multi_async", Dread_multi_async),
+	ENTRY("H5Dwrite", Dwrite),
+	ENTRY("H5Dwrite_multi", Dwrite_multi),
+	ENTRY("H5Dwrite_async", Dwrite_async),
+	ENTRY("H5Dwrite_multi_async", Dwrite_multi_async),
+	ENTRY("H5Dget_space", Dget_space),
+	ENTRY("H5Dget_space_async", Dget_space_async),
 	ENTRY("H5open", open),
 	ENTRY("H5get_libversion", get_libversion),
 	ENTRY("H5Iis_valid", Iis_valid),
@@ -50,6 +75,7 @@ static const struct {
 	ENTRY("H5Eclear2", Eclear2),
 	ENTRY("H5Eget_current_stack", Eget_current_stack),
 	ENTRY("H5Eset_current_stack", Eset_current_stack),
+	ENTRY("H5Ewalk2", Ewalk2),
 	ENTRY("H5Epush2", Epush2),
 };
 
@@ -214,6 +240,76 @@ void hdf5_printing_on(const struct hdf5 *h5, struct hdf5_printing *p)
 	p->off = false;
 }
 
+void hdf5_on_failure(const struct hdf5 *h5, struct hdf5_printing *p,
+		     int (*callback)(h5_id stack, void *data))
+{
+	struct hdf5_printing now = { .off = false };
+
+	hdf5_printing_off(h5, &now);
+	if (!now.off)
+		return;
+	/* The program may have kept CALLBACK and set it again. */
+	if (now.v1 || now.print2 != callback)
+		*p = now;
+	p->off = true;
+	h5->Eset_auto2(H5_DEFAULT, callback, NULL);
+}
+
+void hdf5_on_failure_end(const struct hdf5 *h5, struct hdf5_printing *p,
+			 int (*callback)(h5_id stack, void *data))
+{
+	struct hdf5_printing now = { .off = false };
+
+	hdf5_printing_off(h5, &now);
+	if (now.off && (now.v1 || now.print2 != callback))
+		*p = now;
+	hdf5_printing_on(h5, p);
+}
+
+int hdf5_print(const struct hdf5_printing *p)
+{
+	if (p->v1)
+		return p->print1 ? p->print1(p->data) : 0;
+	return p->print2 ? p->print2(H5_DEFAULT, p->data) : 0;
+}
+
+/* The beginning of H5E_error2_t. */
+struct entry {
+	int64_t class, major, minor;
+	unsigned int line;
+	const char *function;
+};
+struct narrow_entry {
+	int32_t class, major, minor;
+	unsigned int line;
+	const char *function;
+};
+
+struct search {
+	const char *name;
+	bool narrow, found;
+};
+
+static int visit(unsigned int n, const void *entry, void *data)
+{
+	struct search *s = data;
+	const char *function = s->narrow ? ((const struct narrow_entry *)entry)->function
+					 : ((const struct entry *)entry)->function;
+
+	(void)n;
+	s->found |= function && strstr(function, s->name);
+	return 0;
+}
+
+bool hdf5_failed_in(const struct hdf5 *h5, const char *name)
+{
+	struct search s = { name, narrow_ids(h5), false };
+
+	if (h5->Ewalk2)
+		h5->Ewalk2(H5_DEFAULT, 0, visit, &s);
+	return s.found;
+}
+
 static h5_id error_id(const struct hdf5 *h5, const char *name)
 {
 	return hdf5_id(h5, name, hdf5_symbol(h5, name));
@@ -238,8 +334,5 @@ void hdf5_fail(const struct hdf5 *h5, const char *function, const char *sentence
 	h5->Epush2(H5_DEFAULT, "liblockedh5", "lock", 0, class, major, minor, "%s", sentence);
 	h5->Epush2(H5_DEFAULT, "liblockedh5", function, 0, class, major, minor,
 		   "unable to open file");
-	if (printing.v1 && printing.print1)
-		printing.print1(printing.data);
-	else if (!printing.v1 && printing.print2)
-		printing.print2(H5_DEFAULT, printing.data);
+	hdf5_print(&printing);
 }

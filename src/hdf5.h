@@ -26,6 +26,37 @@ struct hdf5 {
 	int (*Fstart_swmr_write)(h5_id file);
 	int (*Fget_vfd_handle)(h5_id file, h5_id fapl, void **handle);
 
+	void *(*FDopen)(const char *name, unsigned int flags, h5_id fapl, uint64_t maxaddr);
+
+	int (*Fis_hdf5)(const char *name);
+	int (*Fis_accessible)(const char *name, h5_id fapl);
+
+	int (*Dread)(h5_id dataset, h5_id mem_type, h5_id mem_space, h5_id file_space, h5_id dxpl,
+		     void *buffer);
+	int (*Dread_multi)(size_t n, h5_id datasets[], h5_id mem_types[], h5_id mem_spaces[],
+			   h5_id file_spaces[], h5_id dxpl, void *buffers[]);
+	int (*Dread_async)(const char *app_file, const char *app_function, unsigned int app_line,
+			   h5_id dataset, h5_id mem_type, h5_id mem_space, h5_id file_space,
+			   h5_id dxpl, void *buffer, h5_id events);
+	int (*Dread_multi_async)(const char *app_file, const char *app_function,
+				 unsigned int app_line, size_t n, h5_id datasets[],
+				 h5_id mem_types[], h5_id mem_spaces[], h5_id file_spaces[],
+				 h5_id dxpl, void *buffers[], h5_id events);
+	int (*Dwrite)(h5_id dataset, h5_id mem_type, h5_id mem_space, h5_id file_space, h5_id dxpl,
+		      const void *buffer);
+	int (*Dwrite_multi)(size_t n, h5_id datasets[], h5_id mem_types[], h5_id mem_spaces[],
+			    h5_id file_spaces[], h5_id dxpl, const void *buffers[]);
+	int (*Dwrite_async)(const char *app_file, const char *app_function, unsigned int app_line,
+			    h5_id dataset, h5_id mem_type, h5_id mem_space, h5_id file_space,
+			    h5_id dxpl, const void *buffer, h5_id events);
+	int (*Dwrite_multi_async)(const char *app_file, const char *app_function,
+				  unsigned int app_line, size_t n, h5_id datasets[],
+				  h5_id mem_types[], h5_id mem_spaces[], h5_id file_spaces[],
+				  h5_id dxpl, const void *buffers[], h5_id events);
+	h5_id (*Dget_space)(h5_id dataset);
+	h5_id (*Dget_space_async)(const char *app_file, const char *app_function,
+				  unsigned int app_line, h5_id dataset, h5_id events);
+
 	int (*open)(void);
 	int (*get_libversion)(unsigned int *major, unsigned int *minor, unsigned int *release);
 	int (*Iis_valid)(h5_id id);
@@ -44,6 +75,8 @@ struct hdf5 {
 	int (*Eget_auto2)(h5_id stack, int (**print)(h5_id, void *), void **data);
 	int (*Eset_auto2)(h5_id stack, int (*print)(h5_id, void *), void *data);
 	int (*Eclear2)(h5_id stack);
+	int (*Ewalk2)(h5_id stack, int direction,
+		      int (*visit)(unsigned int n, const void *entry, void *data), void *data);
 	h5_id (*Eget_current_stack)(void);
 	int (*Eset_current_stack)(h5_id stack);
 	int (*Epush2)(h5_id stack, const char *file, const char *function, unsigned int line,
@@ -56,6 +89,18 @@ enum hdf5_function {
 	HDF5_FCREATE,
 	HDF5_FCLOSE,
 	HDF5_FSTART_SWMR_WRITE,
+	HDF5_FIS_HDF5,
+	HDF5_FIS_ACCESSIBLE,
+	HDF5_DREAD,
+	HDF5_DREAD_MULTI,
+	HDF5_DREAD_ASYNC,
+	HDF5_DREAD_MULTI_ASYNC,
+	HDF5_DWRITE,
+	HDF5_DWRITE_MULTI,
+	HDF5_DWRITE_ASYNC,
+	HDF5_DWRITE_MULTI_ASYNC,
+	HDF5_DGET_SPACE,
+	HDF5_DGET_SPACE_ASYNC,
 	HDF5_FUNCTIONS
 };
 
@@ -88,6 +133,20 @@ struct hdf5_printing {
 void hdf5_printing_off(const struct hdf5 *h5, struct hdf5_printing *p);
 /* Makes it what it was. */
 void hdf5_printing_on(const struct hdf5 *h5, struct hdf5_printing *p);
+
+/* From the one to the other, HDF5 calls CALLBACK(stack, NULL) instead of its printing function when
+ * a call in this thread fails, with the error stack complete; *P is what was there.  The second one
+ * does nothing if the program has set another function meanwhile.  Both clear the error stack (in
+ * CALLBACK hdf5_printing_on() ends it without that); for use within HDF5, too. */
+void hdf5_on_failure(const struct hdf5 *h5, struct hdf5_printing *p,
+		     int (*callback)(h5_id stack, void *data));
+void hdf5_on_failure_end(const struct hdf5 *h5, struct hdf5_printing *p,
+			 int (*callback)(h5_id stack, void *data));
+/* Prints the error stack as P says. */
+int hdf5_print(const struct hdf5_printing *p);
+
+/* Whether the error stack has an entry of a function whose name contains NAME. */
+bool hdf5_failed_in(const struct hdf5 *h5, const char *name);
 
 /* Makes SENTENCE the whole error stack of this thread, as if FUNCTION had failed with it, and has
  * it printed if the program's errors are. */

@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "handover.h"
 #include "held.h"
+#include "inner.h"
 #include "lock.h"
 #include "report.h"
 #include "settings.h"
@@ -174,9 +175,18 @@ static h5_id call_with_sec2(struct opening *o)
 
 static h5_id call_unlocked(struct opening *o, const char *driver)
 {
+	int saved_errno;
+	h5_id id;
+
 	warn_unlocked(o, driver);
+	inner_prepare(o->h5);
+	inner_unlocked_begin();
 	errno = o->caller_errno;
-	return call_real(o);
+	id = call_real(o);
+	saved_errno = errno;
+	inner_unlocked_end();
+	errno = saved_errno;
+	return id;
 }
 
 static h5_id call_by_policy(struct opening *o)
@@ -192,6 +202,8 @@ static h5_id call_by_policy(struct opening *o)
 	case DRIVER_LOCK:
 		return locked_call(o);
 	case DRIVER_LOCK_READ:
+		inner_prepare(o->h5);
+		errno = o->caller_errno;
 		if (o->create)
 			return call_real(o);
 		o->exclusive = false;

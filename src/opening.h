@@ -32,6 +32,8 @@ struct opening {
 	bool create;	    /* H5Fcreate, with or without H5F_ACC_TRUNC */
 	bool exclusive;	    /* the lock that it needs */
 	bool read_only_now; /* core without backing store: the lock is for the opening only */
+	bool inner;	    /* HDF5 opens it by itself, in the middle of another call: inner.c */
+	bool impatient;	    /* it has waited long enough for it already */
 	int64_t began;	    /* monotonic_ns(), when a wait first seemed necessary; 0: not yet */
 	int caller_errno;   /* errno as the program had it */
 

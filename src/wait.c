@@ -142,14 +142,16 @@ static int begin(struct wait *w, struct opening *o, int64_t patience)
 	if (!o->began)
 		o->began = monotonic_ns();
 	w->deadline = add(o->began, patience);
-	if (monotonic_ns() >= w->deadline)
+	if (o->impatient || monotonic_ns() >= w->deadline)
 		return failure_held(o);
 	rc = interrupt_begin(&w->interrupt);
 	if (rc)
 		return failure_no_timer(o, -rc);
 	report(REPORT_WAIT, "waits to open '%s' (%s)", o->name, mode(o));
 	trace_wait(o->name, o->exclusive);
-	w->interpreter = interpreter_give();
+	/* Another Python thread could ask for HDF5's mutex, with the interpreter lock in hand; this
+	 * one has the mutex then, and would never get the interpreter lock again. */
+	w->interpreter = o->inner ? NULL : interpreter_give();
 	plan_attempt(w);
 	plan_notice(w);
 	rc = set_timer(w);

@@ -36,8 +36,20 @@ START_TEST(exports_its_hooks_only)
 	NEEDS_BINUTILS();
 	ck_assert_str_eq(
 		shell("nm -D --defined-only $LIBRARY | awk '{ print $3 }' | LC_ALL=C sort"),
+		"H5Dget_space\n"
+		"H5Dget_space_async\n"
+		"H5Dread\n"
+		"H5Dread_async\n"
+		"H5Dread_multi\n"
+		"H5Dread_multi_async\n"
+		"H5Dwrite\n"
+		"H5Dwrite_async\n"
+		"H5Dwrite_multi\n"
+		"H5Dwrite_multi_async\n"
 		"H5Fclose\n"
 		"H5Fcreate\n"
+		"H5Fis_accessible\n"
+		"H5Fis_hdf5\n"
 		"H5Fopen\n"
 		"H5Fstart_swmr_write\n"
 		"close\n"

@@ -1,0 +1,218 @@
+#include "inner.h"
+
+#include "attempt.h"
+#include "driver.h"
+#include "failure.h"
+#include "handover.h"
+#include "held.h"
+#include "libc.h"
+#include "report.h"
+#include "settings.h"
+#include "site.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between two paths at which HDF5 looks for one file lie microseconds. */
+#define SAME_SEARCH_NS 1000000000
+
+/* A file changes hands more often than this between two looks only by a bug of ours. */
+enum { MOST_ROUNDS = 100 };
+
+/* This thread's last file that could not be had, until the call of HDF5 that wanted it fails. */
+static _Thread_local struct {
+	const struct hdf5 *h5; /* NULL: none */
+	int error;
+	char *sentence;
+	int64_t when;
+	struct hdf5_printing printing; /* what when_call_fails() stands in for */
+} refused;
+
+static _Thread_local unsigned int unlocked, calls;
+
+static int when_call_fails(h5_id stack, void *data);
+
+static void forget_refusal(void)
+{
+	if (refused.h5 && refused.printing.off)
+		hdf5_on_failure_end(refused.h5, &refused.printing, when_call_fails);
+	free(refused.sentence);
+	refused.sentence = NULL;
+	refused.h5 = NULL;
+}
+
+/* Fails the call as one that could not have its file. */
+static void fail_as_refused(const struct hdf5 *h5, const char *function)
+{
+	char *sentence = refused.sentence;
+	int error = refused.error;
+
+	refused.sentence = NULL;
+	forget_refusal();
+	hdf5_fail(h5, function,
+		  sentence ? sentence : "no memory to say why a file can't be opened");
+	free(sentence);
+	errno = error;
+}
+
+/* Called by HDF5 when a call of the program's has failed, with the error stack complete: only now
+ * can it be said why, because HDF5 clears the stack between the paths at which it looks for a file
+ * (H5F_prefix_open_file(), 1.8 to 2.2). */
+static int when_call_fails(h5_id stack, void *data)
+{
+	const struct hdf5 *h5 = refused.h5;
+
+	(void)stack;
+	(void)data;
+	/* What a link leads to is opened in extern_traverse(). */
+	if (h5 &&
+	    (calls || hdf5_failed_in(h5, "extern_traverse") || hdf5_failed_in(h5, "sec2_open"))) {
+		fail_as_refused(h5, "open");
+		return 0;
+	}
+	/* Another call of HDF5 did without the file, and this one's error is its own. */
+	if (h5)
+		hdf5_printing_on(h5, &refused.printing);
+	forget_refusal();
+	return hdf5_print(&refused.printing);
+}
+
+static bool same_search(void)
+{
+	if (refused.h5 && !calls && monotonic_ns() - refused.when > SAME_SEARCH_NS)
+		forget_refusal();
+	return refused.h5;
+}
+
+/* Keeps why the file could not be had. */
+static void refuse(struct opening *o)
+{
+	if (refused.h5 || !o->h5->Epush2) {
+		if (!refused.h5 && o->sentence)
+			report(REPORT_PROBLEM, "%s", o->sentence);
+		free(o->sentence);
+		return;
+	}
+	refused.h5 = o->h5;
+	refused.error = o->error;
+	refused.sentence = o->sentence;
+	refused.when = monotonic_ns();
+	hdf5_on_failure(o->h5, &refused.printing, when_call_fails);
+}
+
+/* One round: lock, then open. */
+static int one_round(struct opening *o, int flags, mode_t mode)
+{
+	int fd, saved_errno;
+
+	o->target = TARGET_UNKNOWN;
+	o->handed = o->again = false;
+	o->fd = o->passed = -1;
+	if (!(flags & O_EXCL) && attempt(o))
+		return -1;
+	handover_begin(o);
+	errno = o->caller_errno;
+	fd = handover_open(flags, mode);
+	saved_errno = errno;
+	handover_end(o);
+	if (!o->handed)
+		attempt_drop(o);
+	else if (o->target == TARGET_LOCKED)
+		held_change(fd, HELD_OPEN, o->lock);
+	hdf5_printing_on(o->h5, &o->printing);
+	errno = saved_errno;
+	return fd;
+}
+
+static int locked_open(struct opening *o, int flags, mode_t mode)
+{
+	int rounds = 0, fd, saved_errno;
+
+	if (settings()->error[0]) {
+		failure_setting(o);
+		return -1;
+	}
+	do
+		fd = one_round(o, flags, mode);
+	while (o->again && !o->error && ++rounds < MOST_ROUNDS);
+	saved_errno = errno;
+	if (o->again && !o->error)
+		failure_held(o);
+	else if (fd >= 0 && o->handed && o->target == TARGET_LOCKED)
+		report(REPORT_LOCK, "locked '%s' (%s), descriptor %d, for HDF5 itself", o->name,
+		       o->exclusive ? "exclusive" : "shared", fd);
+	held_wake();
+	errno = saved_errno;
+	return fd;
+}
+
+int inner_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
+{
+	bool exclusive = (flags & O_ACCMODE) != O_RDONLY;
+	struct opening o = { .h5 = h5,
+			     .name = path,
+			     .flags = exclusive ? H5_RDWR : H5_RDONLY,
+			     .exclusive = exclusive,
+			     .inner = true,
+			     .impatient = same_search(),
+			     .caller_errno = errno };
+	int cancel, fd;
+
+	if (unlocked)
+		return libc_open(path, flags, mode);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	fd = locked_open(&o, flags, mode);
+	pthread_setcancelstate(cancel, NULL);
+	if (!o.error)
+		return fd;
+	refuse(&o);
+	errno = o.error;
+	return -1;
+}
+
+void inner_unlocked_begin(void)
+{
+	unlocked++;
+}
+
+void inner_unlocked_end(void)
+{
+	unlocked--;
+}
+
+void inner_prepare(const struct hdf5 *h5)
+{
+	/* An opening that has failed already: HDF5's open() in it touches nothing. */
+	struct opening o = { .h5 = h5, .name = "/lockedh5", .again = true, .fd = -1 };
+	h5_id list;
+
+	if (site_known(h5) || !h5->FDopen)
+		return;
+	hdf5_printing_off(h5, &o.printing);
+	list = driver_sec2_copy(h5, H5_DEFAULT);
+	if (list > 0) {
+		handover_begin(&o);
+		h5->FDopen(o.name, H5_RDONLY, list, UINT64_MAX);
+		handover_end(&o);
+		driver_close_copy(h5, list);
+	}
+	hdf5_printing_on(h5, &o.printing);
+}
+
+void inner_call_begin(void)
+{
+	if (!calls++)
+		forget_refusal();
+}
+
+h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result)
+{
+	calls--;
+	if (!refused.h5)
+		return result;
+	fail_as_refused(h5, function);
+	return -1;
+}

@@ -1,0 +1,35 @@
+/* Files that HDF5 opens by itself: the targets of external links and the sources of virtual
+ * datasets.  They get the lock, the waiting and the error of all others, but inside HDF5: its mutex
+ * is held meanwhile, and so is Python's interpreter lock. */
+#ifndef INNER_H
+#define INNER_H
+
+#include "hdf5.h"
+
+#include <sys/types.h>
+
+/* Is what H5 called open(PATH, FLAGS, MODE) for: waits for the file's lock if need be.  Returns the
+ * descriptor, HDF5's to close, or -1 with errno set.  Where this process holds the file already,
+ * the descriptor has no lock of its own: HDF5 compares, closes it and shares what it has.  A
+ * refusal is kept for the call of HDF5 that is under way; that call's error says why (see
+ * inner_call_begin). H5 may be one without any function (HDF5 inside an executable): then standard
+ * error says it.  Any thread; not in a signal handler. */
+int inner_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode);
+
+/* From the one to the other, inner_open() in this thread opens without lock or wait: probes
+ * (H5Fis_hdf5), and drivers that may go unlocked and use sec2 for their parts.  May be nested. */
+void inner_unlocked_begin(void);
+void inner_unlocked_end(void);
+
+/* Makes sure that H5's opens by sec2 are recognised (see site.h), though H5 has not opened anything
+ * with sec2 yet.  Not within an opening.  Any thread. */
+void inner_prepare(const struct hdf5 *h5);
+
+/* Around a call of HDF5 that may take a file which can't be had for one that is not there: a read
+ * of a virtual dataset then gives fill values (1.10 to 2.2).  The second one returns RESULT, what
+ * the real function returned; or -1 with errno and the error stack set, as if FUNCTION had failed,
+ * if a file was refused meanwhile.  May be nested.  Any thread. */
+void inner_call_begin(void);
+h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result);
+
+#endif
