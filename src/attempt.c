@@ -7,6 +7,7 @@
 #include "lock.h"
 #include "report.h"
 #include "settings.h"
+#include "superblock.h"
 #include "wait.h"
 
 #include <errno.h>
@@ -133,9 +134,19 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	return wait_replaced(o) ? AFRESH : 0;
 }
 
+/* A SWMR writer has its file for long, and readers come and go: they must not stop behind a second
+ * writer that waits for the first one's end. */
+static bool overtakes(const struct opening *o)
+{
+	struct superblock superblock;
+
+	return (o->flags & H5_SWMR_READ) && superblock_read(o->fd, &superblock) == 0 &&
+	       superblock.swmr;
+}
+
 static int lock(struct opening *o)
 {
-	bool in_turn = filesystem_has_separate_locks(o->fd, o->st.st_dev);
+	bool in_turn = filesystem_has_separate_locks(o->fd, o->st.st_dev) && !overtakes(o);
 	bool has_turn = o->exclusive && lock_has_turn(&o->st);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */

@@ -11,7 +11,7 @@
 typedef int64_t h5_id;
 
 /* Of H5Fpublic.h, the same in all versions. */
-enum { H5_RDONLY = 0x00, H5_RDWR = 0x01, H5_TRUNC = 0x02, H5_EXCL = 0x04, H5_SWMR_WRITE = 0x20 };
+enum { H5_RDONLY = 0x00, H5_RDWR = 0x01, H5_TRUNC = 0x02, H5_EXCL = 0x04, H5_SWMR_WRITE = 0x20, H5_SWMR_READ = 0x40 };
 #define H5_DEFAULT ((h5_id)0) /* H5P_DEFAULT, H5E_DEFAULT */
 
 /* One loaded libhdf5.  What is absent in its version is NULL. */
