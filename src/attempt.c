@@ -21,7 +21,7 @@
 
 #define NEWBORN_NS 2000000000
 
-enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
+enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000, MOST_LOOKS = 100 };
 
 static int64_t nanoseconds(int64_t seconds, int64_t ns)
 {
@@ -83,6 +83,21 @@ static int take_over(struct opening *o, const struct held *h)
 	return 0;
 }
 
+/* A thread has the lock already, and is about to enter HDF5: not before this one has left it.
+ * Unless it has just seen this one, and lets go. */
+static int blocked(struct opening *o, const struct held *other)
+{
+	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
+	struct held h = *other;
+
+	for (int i = 0; i < MOST_LOOKS; i++) {
+		nanosleep(&moment, NULL);
+		if (!held_find(&o->st, o->fd, &h) || h.state != HELD_OPENING)
+			return AFRESH;
+	}
+	return failure_held(o);
+}
+
 /* Does this process have the file, or is another of its threads about to?  Returns 0 if not, or if
  * it makes no difference. */
 static int ourselves(struct opening *o, uint32_t version)
@@ -96,6 +111,11 @@ static int ourselves(struct opening *o, uint32_t version)
 	 * comes from within HDF5 (H5Literate) and the other waits for HDF5's mutex. */
 	if (h.state == HELD_OPENING && h.lock == HELD_SHARED && !o->exclusive)
 		return 0;
+	if (o->inner && !h.inherited && h.state == HELD_OPENING && h.library == o->h5->base) {
+		rc = blocked(o, &h);
+		attempt_drop(o);
+		return rc;
+	}
 	if (!h.inherited && h.state != HELD_OPEN) {
 		attempt_drop(o);
 		rc = wait_for_thread(o, version);
@@ -134,6 +154,21 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	return wait_replaced(o) ? AFRESH : 0;
 }
 
+/* Who got the lock while another thread waits for it within HDF5 could not enter that: the other
+ * one goes first. */
+static int yield(struct opening *o, uint32_t version)
+{
+	struct held h;
+	int rc;
+
+	if (!held_any_inside() || !held_find(&o->st, o->fd, &h) || h.state != HELD_INSIDE ||
+	    h.library != o->h5->base)
+		return 0;
+	attempt_drop(o);
+	rc = wait_for_thread(o, version);
+	return rc ? rc : AFRESH;
+}
+
 /* A SWMR writer has its file for long, and readers come and go: they must not stop behind a second
  * writer that waits for the first one's end. */
 static bool overtakes(const struct opening *o)
@@ -150,7 +185,8 @@ static int lock(struct opening *o)
 	bool has_turn = o->exclusive && lock_has_turn(&o->st);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
-	int rc = held_add(o->fd, &o->st, HELD_WAITING, HELD_UNLOCKED, o->h5->base);
+	int rc = held_add(o->fd, &o->st, o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED,
+			  o->h5->base);
 
 	if (rc)
 		return failure_no_entry(o, -rc);
@@ -169,11 +205,12 @@ static int lock(struct opening *o)
 		o->lock = HELD_UNLOCKED;
 		rc = attempt_without_lock(o, o->fd, -rc);
 	}
-	if (rc == 0 && o->target == TARGET_LOCKED)
-		held_change(o->fd, HELD_OPENING, o->lock);
-	if (rc == 0 && o->exclusive && !has_turn)
+	if (rc || o->target != TARGET_LOCKED)
+		return rc;
+	held_change(o->fd, HELD_OPENING, o->lock);
+	if (o->exclusive && !has_turn)
 		lock_begin_turn(&o->st);
-	return rc;
+	return o->inner ? 0 : yield(o, version);
 }
 
 /* How long an empty file is looked at again.  A reader can't do anything with one, and its creator

@@ -28,6 +28,10 @@ static const char *const function_names[HDF5_FUNCTIONS] = {
 	[HDF5_DWRITE_MULTI_ASYNC] = "H5Dwrite_multi_async",
 	[HDF5_DGET_SPACE] = "H5Dget_space",
 	[HDF5_DGET_SPACE_ASYNC] = "H5Dget_space_async",
+	[HDF5_DVLEN_GET_BUF_SIZE] = "H5Dvlen_get_buf_size",
+	[HDF5_OEXISTS_BY_NAME] = "H5Oexists_by_name",
+	[HDF5_OCOPY] = "H5Ocopy",
+	[HDF5_OCOPY_ASYNC] = "H5Ocopy_async",
 };
 
 #define ENTRY(symbol, member)                         \
@@ -56,6 +60,10 @@ static const struct {
 	ENTRY("H5Dwrite_multi_async", Dwrite_multi_async),
 	ENTRY("H5Dget_space", Dget_space),
 	ENTRY("H5Dget_space_async", Dget_space_async),
+	ENTRY("H5Dvlen_get_buf_size", Dvlen_get_buf_size),
+	ENTRY("H5Oexists_by_name", Oexists_by_name),
+	ENTRY("H5Ocopy", Ocopy),
+	ENTRY("H5Ocopy_async", Ocopy_async),
 	ENTRY("H5open", open),
 	ENTRY("H5get_libversion", get_libversion),
 	ENTRY("H5Iis_valid", Iis_valid),

@@ -11,7 +11,14 @@
 typedef int64_t h5_id;
 
 /* Of H5Fpublic.h, the same in all versions. */
-enum { H5_RDONLY = 0x00, H5_RDWR = 0x01, H5_TRUNC = 0x02, H5_EXCL = 0x04, H5_SWMR_WRITE = 0x20, H5_SWMR_READ = 0x40 };
+enum {
+	H5_RDONLY = 0x00,
+	H5_RDWR = 0x01,
+	H5_TRUNC = 0x02,
+	H5_EXCL = 0x04,
+	H5_SWMR_WRITE = 0x20,
+	H5_SWMR_READ = 0x40
+};
 #define H5_DEFAULT ((h5_id)0) /* H5P_DEFAULT, H5E_DEFAULT */
 
 /* One loaded libhdf5.  What is absent in its version is NULL. */
@@ -56,6 +63,13 @@ struct hdf5 {
 	h5_id (*Dget_space)(h5_id dataset);
 	h5_id (*Dget_space_async)(const char *app_file, const char *app_function,
 				  unsigned int app_line, h5_id dataset, h5_id events);
+	int (*Dvlen_get_buf_size)(h5_id dataset, h5_id type, h5_id space, uint64_t *size);
+	int (*Oexists_by_name)(h5_id location, const char *name, h5_id lapl);
+	int (*Ocopy)(h5_id from, const char *from_name, h5_id to, const char *to_name, h5_id ocpypl,
+		     h5_id lcpl);
+	int (*Ocopy_async)(const char *app_file, const char *app_function, unsigned int app_line,
+			   h5_id from, const char *from_name, h5_id to, const char *to_name,
+			   h5_id ocpypl, h5_id lcpl, h5_id events);
 
 	int (*open)(void);
 	int (*get_libversion)(unsigned int *major, unsigned int *minor, unsigned int *release);
@@ -101,6 +115,10 @@ enum hdf5_function {
 	HDF5_DWRITE_MULTI_ASYNC,
 	HDF5_DGET_SPACE,
 	HDF5_DGET_SPACE_ASYNC,
+	HDF5_DVLEN_GET_BUF_SIZE,
+	HDF5_OEXISTS_BY_NAME,
+	HDF5_OCOPY,
+	HDF5_OCOPY_ASYNC,
 	HDF5_FUNCTIONS
 };
 

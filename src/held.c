@@ -34,6 +34,7 @@ struct entry {
 static struct entry *_Atomic chunks[CHUNKS];
 static _Atomic int highest; /* one more than the highest number ever entered */
 static _Atomic int entries;
+static _Atomic int inside; /* entries that are HELD_INSIDE */
 static _Atomic uint32_t tickets;
 static _Atomic uint32_t forks;
 
@@ -54,9 +55,18 @@ static struct entry *entry_of(int fd)
 	return chunk ? &chunk[fd % CHUNK] : NULL;
 }
 
+static int set_state(struct entry *e, int state)
+{
+	int old = atomic_exchange(&e->state, state);
+
+	if ((state == HELD_INSIDE) != (old == HELD_INSIDE))
+		atomic_fetch_add(&inside, state == HELD_INSIDE ? 1 : -1);
+	return old;
+}
+
 static void forget(struct entry *e)
 {
-	if (atomic_exchange(&e->state, HELD_NOT) != HELD_NOT)
+	if (set_state(e, HELD_NOT) != HELD_NOT)
 		atomic_fetch_sub(&entries, 1);
 }
 
@@ -133,7 +143,7 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 	e->lock = lock;
 	e->library = library;
 	atomic_fetch_add(&entries, 1);
-	atomic_store(&e->state, state);
+	set_state(e, state);
 	if (lock != HELD_UNLOCKED)
 		trace_hold(fd, e->dev, e->ino, lock == HELD_EXCLUSIVE);
 	return 0;
@@ -148,7 +158,7 @@ void held_change(int fd, enum held_state state, enum held_lock lock)
 	if (e->lock == HELD_UNLOCKED && lock != HELD_UNLOCKED)
 		trace_hold(fd, e->dev, e->ino, lock == HELD_EXCLUSIVE);
 	e->lock = lock;
-	atomic_store(&e->state, state);
+	set_state(e, state);
 }
 
 int held_relock(int fd, int operation, enum held_lock lock)
@@ -163,13 +173,18 @@ int held_relock(int fd, int operation, enum held_lock lock)
 	if (e->lock != (int)lock)
 		trace_change(fd, before, lock == HELD_EXCLUSIVE);
 	e->lock = lock;
-	atomic_store(&e->state, HELD_OPEN);
+	set_state(e, HELD_OPEN);
 	return 0;
 }
 
 bool held_any(void)
 {
 	return entries > 0;
+}
+
+bool held_any_inside(void)
+{
+	return inside > 0;
 }
 
 bool held_may_write(void)
@@ -221,12 +236,18 @@ static int weight(const struct held *h)
 	return h->state == HELD_OPEN ? 3 : 2;
 }
 
-/* Whether E came after the entry of FD, if there is one; the numbers may wrap around. */
-static bool came_later(const struct entry *e, int fd)
+/* Whether the one that waits with E defers to the one that does with the entry of FD, if there is
+ * one; the numbers may wrap around. */
+static bool defers(const struct entry *e, int fd)
 {
 	const struct entry *mine = entry_of(fd);
 
-	return mine && mine->state != HELD_NOT && (int32_t)(e->ticket - mine->ticket) > 0;
+	if (!mine || mine->state == HELD_NOT)
+		return false;
+	if (mine->library == e->library &&
+	    (mine->state == HELD_INSIDE) != (e->state == HELD_INSIDE))
+		return mine->state == HELD_INSIDE;
+	return (int32_t)(e->ticket - mine->ticket) > 0;
 }
 
 bool held_find(const struct stat *st, int fd, struct held *h)
@@ -245,7 +266,8 @@ bool held_find(const struct stat *st, int fd, struct held *h)
 			continue;
 		if (!still_true(i, &candidate) || weight(&candidate) <= found)
 			continue;
-		if (candidate.state == HELD_WAITING && came_later(e, fd))
+		if ((candidate.state == HELD_WAITING || candidate.state == HELD_INSIDE) &&
+		    defers(e, fd))
 			continue;
 		*h = candidate;
 		found = weight(h);

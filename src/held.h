@@ -11,6 +11,7 @@
 enum held_state {
 	HELD_NOT,     /* free */
 	HELD_WAITING, /* a thread of this process waits for the file's lock */
+	HELD_INSIDE,  /* it waits within HDF5, whose mutex it has */
 	HELD_OPENING, /* it has the lock, and HDF5 is about to open the file */
 	HELD_OPEN     /* HDF5 has the file open */
 };
@@ -53,8 +54,12 @@ bool held_get(int fd, struct held *h);
 /* Fills *H with another entry than FD's for the file that *ST describes, if there is one that is
  * still true: of several, our own that is open, else our own, else an inherited one.  Of those that
  * only wait, it finds the ones that came before FD's, so that of two threads exactly one defers to
- * the other.  Any thread. */
+ * the other; but who waits within HDF5 comes before all who would open the file through the same
+ * copy of it.  Any thread. */
 bool held_find(const struct stat *st, int fd, struct held *h);
+
+/* Whether any thread of this process waits within HDF5; costs next to nothing. */
+bool held_any_inside(void);
 
 /* Fills *H with this process's own next open file from descriptor FD on, and returns its number, or
  * -1 if there is none.  Any thread. */

@@ -5,6 +5,7 @@
 #include "failure.h"
 #include "handover.h"
 #include "held.h"
+#include "interrupt.h"
 #include "libc.h"
 #include "report.h"
 #include "settings.h"
@@ -32,6 +33,9 @@ static _Thread_local struct {
 } refused;
 
 static _Thread_local unsigned int unlocked, calls;
+
+/* Files whose drivers make them of parts are open unlocked: new parts are, too. */
+static _Atomic bool unlocked_parts;
 
 static int when_call_fails(h5_id stack, void *data);
 
@@ -118,10 +122,13 @@ static int one_round(struct opening *o, int flags, mode_t mode)
 	fd = handover_open(flags, mode);
 	saved_errno = errno;
 	handover_end(o);
-	if (!o->handed)
+	if (!o->handed) {
 		attempt_drop(o);
-	else if (o->target == TARGET_LOCKED)
+	} else if (o->target == TARGET_LOCKED) {
 		held_change(fd, HELD_OPEN, o->lock);
+		/* Threads that wait for it outside of HDF5 have it, too, by this. */
+		interrupt_all();
+	}
 	hdf5_printing_on(o->h5, &o->printing);
 	errno = saved_errno;
 	return fd;
@@ -161,7 +168,7 @@ int inner_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
 			     .caller_errno = errno };
 	int cancel, fd;
 
-	if (unlocked)
+	if (unlocked || (unlocked_parts && (flags & O_CREAT)))
 		return libc_open(path, flags, mode);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	fd = locked_open(&o, flags, mode);
@@ -181,6 +188,11 @@ void inner_unlocked_begin(void)
 void inner_unlocked_end(void)
 {
 	unlocked--;
+}
+
+void inner_parts_unlocked(void)
+{
+	unlocked_parts = true;
 }
 
 void inner_prepare(const struct hdf5 *h5)

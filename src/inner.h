@@ -21,6 +21,10 @@ int inner_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode);
 void inner_unlocked_begin(void);
 void inner_unlocked_end(void);
 
+/* From now on files that HDF5 creates by itself are not locked: new members of a family that
+ * LOCKEDH5_DRIVER=pass let pass.  (Links and virtual datasets create nothing.)  Any thread. */
+void inner_parts_unlocked(void);
+
 /* Makes sure that H5's opens by sec2 are recognised (see site.h), though H5 has not opened anything
  * with sec2 yet.  Not within an opening.  Any thread. */
 void inner_prepare(const struct hdf5 *h5);

@@ -45,15 +45,20 @@ static int set_timer(int timer, int64_t first_ns, int64_t repeat_ns, int flags)
 	return syscall(SYS_timer_settime, timer, flags, &when, NULL) ? -errno : 0;
 }
 
-void interrupt_stop_all(void)
+void interrupt_all(void)
 {
 	int saved_errno = errno;
 
-	atomic_fetch_add(&stops, 1);
 	for (int i = 0; i < SLOTS; i++)
 		if (timers[i])
 			set_timer(timers[i] - 1, 1, REPEAT_NS, 0);
 	errno = saved_errno;
+}
+
+void interrupt_stop_all(void)
+{
+	atomic_fetch_add(&stops, 1);
+	interrupt_all();
 }
 
 /* Stands before the program's handler for the time of a wait, because EINTR does not say which

@@ -36,6 +36,10 @@ bool interrupt_stopped(const struct interrupt *in);
  * async-signal-safe. */
 void interrupt_stop_all(void);
 
+/* Interrupts all waits of this process, so that they look whether something has changed.  Preserves
+ * errno; any thread; async-signal-safe. */
+void interrupt_all(void);
+
 /* Ends it; preserves errno. */
 void interrupt_end(struct interrupt *in);
 

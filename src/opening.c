@@ -180,6 +180,7 @@ static h5_id call_unlocked(struct opening *o, const char *driver)
 
 	warn_unlocked(o, driver);
 	inner_prepare(o->h5);
+	inner_parts_unlocked();
 	inner_unlocked_begin();
 	errno = o->caller_errno;
 	id = call_real(o);

@@ -98,11 +98,16 @@ static int interrupted(void *arg)
 {
 	struct wait *w = arg;
 	int64_t now = monotonic_ns();
+	struct held h;
 
 	if (interrupt_stopped(&w->interrupt))
 		return -EINTR;
+	/* Another thread got it, for a file that HDF5 opened by itself: HDF5 has it to share. */
+	if (w->o->fd >= 0 && held_find(&w->o->st, w->o->fd, &h) && h.state == HELD_OPEN &&
+	    !h.inherited)
+		return -ESTALE;
 	if (now < w->attempt && now < w->notice)
-		return 0;
+		return set_timer(w);
 	if (now >= w->attempt) {
 		if (wait_replaced(w->o))
 			return -ESTALE;

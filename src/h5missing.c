@@ -1,5 +1,6 @@
-/* The exported H5D… functions: those that read a virtual dataset or ask for its size.  HDF5 takes a
- * source that can't be had for one that is not there, and fills in. */
+/* The exported functions in which HDF5 takes a file that it was refused for one that is not there:
+ * a virtual dataset then has fill values, or another size; behind an external link there is
+ * nothing, or nothing to be copied. */
 #include "inner.h"
 
 #include <errno.h>
@@ -32,6 +33,13 @@ EXPORT int H5Dwrite_multi_async(const char *app_file, const char *app_function,
 EXPORT h5_id H5Dget_space(h5_id dataset);
 EXPORT h5_id H5Dget_space_async(const char *app_file, const char *app_function,
 				unsigned int app_line, h5_id dataset, h5_id events);
+EXPORT int H5Dvlen_get_buf_size(h5_id dataset, h5_id type, h5_id space, uint64_t *size);
+EXPORT int H5Oexists_by_name(h5_id location, const char *name, h5_id lapl);
+EXPORT int H5Ocopy(h5_id from, const char *from_name, h5_id to, const char *to_name, h5_id ocpypl,
+		   h5_id lcpl);
+EXPORT int H5Ocopy_async(const char *app_file, const char *app_function, unsigned int app_line,
+			 h5_id from, const char *from_name, h5_id to, const char *to_name,
+			 h5_id ocpypl, h5_id lcpl, h5_id events);
 
 static const struct hdf5 *begin(enum hdf5_function function, const void *hook, const void *caller)
 {
@@ -159,5 +167,48 @@ h5_id H5Dget_space_async(const char *app_file, const char *app_function, unsigne
 	return h5 ? inner_call_end(
 			    h5, "H5Dget_space_async",
 			    h5->Dget_space_async(app_file, app_function, app_line, dataset, events))
+		  : -1;
+}
+
+int H5Dvlen_get_buf_size(h5_id dataset, h5_id type, h5_id space, uint64_t *size)
+{
+	const struct hdf5 *h5 =
+		begin(HDF5_DVLEN_GET_BUF_SIZE, (const void *)H5Dvlen_get_buf_size, CALLER);
+
+	return h5 ? (int)inner_call_end(h5, "H5Dvlen_get_buf_size",
+					h5->Dvlen_get_buf_size(dataset, type, space, size))
+		  : -1;
+}
+
+int H5Oexists_by_name(h5_id location, const char *name, h5_id lapl)
+{
+	const struct hdf5 *h5 =
+		begin(HDF5_OEXISTS_BY_NAME, (const void *)H5Oexists_by_name, CALLER);
+
+	return h5 ? (int)inner_call_end(h5, "H5Oexists_by_name",
+					h5->Oexists_by_name(location, name, lapl))
+		  : -1;
+}
+
+int H5Ocopy(h5_id from, const char *from_name, h5_id to, const char *to_name, h5_id ocpypl,
+	    h5_id lcpl)
+{
+	const struct hdf5 *h5 = begin(HDF5_OCOPY, (const void *)H5Ocopy, CALLER);
+
+	return h5 ? (int)inner_call_end(h5, "H5Ocopy",
+					h5->Ocopy(from, from_name, to, to_name, ocpypl, lcpl))
+		  : -1;
+}
+
+int H5Ocopy_async(const char *app_file, const char *app_function, unsigned int app_line, h5_id from,
+		  const char *from_name, h5_id to, const char *to_name, h5_id ocpypl, h5_id lcpl,
+		  h5_id events)
+{
+	const struct hdf5 *h5 = begin(HDF5_OCOPY_ASYNC, (const void *)H5Ocopy_async, CALLER);
+
+	return h5 ? (int)inner_call_end(h5, "H5Ocopy_async",
+					h5->Ocopy_async(app_file, app_function, app_line, from,
+							from_name, to, to_name, ocpypl, lcpl,
+							events))
 		  : -1;
 }
