@@ -88,7 +88,8 @@ void obey(char *line)
 {
 	static const struct command *const tables[] = { file_commands,	 process_commands,
 							thread_commands, job_commands,
-							signal_commands, turn_commands };
+							signal_commands, turn_commands,
+							inner_commands };
 	struct words words = { 0 };
 	const struct command *command = NULL;
 	char *space;

@@ -28,7 +28,7 @@ struct command {
 
 /* Each ends with an entry without a name. */
 extern const struct command file_commands[], process_commands[], thread_commands[], job_commands[],
-	signal_commands[], turn_commands[];
+	signal_commands[], turn_commands[], inner_commands[];
 
 /* How often a signal handler interrupted the wait for a command. */
 extern int interrupted_reads;
