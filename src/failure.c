@@ -185,3 +185,12 @@ int failure_unreachable(struct opening *o)
 		"=pass to go on unlocked",
 		o->h5->path);
 }
+
+int failure_opens_later(struct opening *o)
+{
+	return fail(o, ENOTSUP,
+		    "the VOL connector is an asynchronous one, which would open it later, when its "
+		    "lock can't be waited for; unset HDF5_VOL_CONNECTOR, use %s without _async or "
+		    "without an event set, or set " SETTING_DRIVER "=pass to go on unlocked",
+		    o->create ? "H5Fcreate" : "H5Fopen");
+}

@@ -18,5 +18,6 @@ int failure_inherited(struct opening *o);
 int failure_created_meanwhile(struct opening *o);
 int failure_no_entry(struct opening *o, int error);
 int failure_unreachable(struct opening *o);
+int failure_opens_later(struct opening *o);
 
 #endif

@@ -15,6 +15,9 @@ static const char *const function_names[HDF5_FUNCTIONS] = {
 	[HDF5_FOPEN] = "H5Fopen",
 	[HDF5_FCREATE] = "H5Fcreate",
 	[HDF5_FCLOSE] = "H5Fclose",
+	[HDF5_FOPEN_ASYNC] = "H5Fopen_async",
+	[HDF5_FCREATE_ASYNC] = "H5Fcreate_async",
+	[HDF5_FCLOSE_ASYNC] = "H5Fclose_async",
 	[HDF5_FSTART_SWMR_WRITE] = "H5Fstart_swmr_write",
 	[HDF5_FIS_HDF5] = "H5Fis_hdf5",
 	[HDF5_FIS_ACCESSIBLE] = "H5Fis_accessible",
@@ -45,6 +48,9 @@ static const struct {
 	ENTRY("H5Fopen", Fopen),
 	ENTRY("H5Fcreate", Fcreate),
 	ENTRY("H5Fclose", Fclose),
+	ENTRY("H5Fopen_async", Fopen_async),
+	ENTRY("H5Fcreate_async", Fcreate_async),
+	ENTRY("H5Fclose_async", Fclose_async),
 	ENTRY("H5Fstart_swmr_write", Fstart_swmr_write),
 	ENTRY("H5Fget_vfd_handle", Fget_vfd_handle),
 	ENTRY("H5FDopen", FDopen),
@@ -72,6 +78,7 @@ static const struct {
 	ENTRY("H5Pclose", Pclose),
 	ENTRY("H5Pset_fapl_sec2", Pset_fapl_sec2),
 	ENTRY("H5Pget_fapl_core", Pget_fapl_core),
+	ENTRY("H5Pget_vol_cap_flags", Pget_vol_cap_flags),
 	ENTRY("H5P_LST_FILE_ACCESS_ID_g", P_LST_FILE_ACCESS),
 	ENTRY("H5FD_sec2_init", FD_sec2_init),
 	ENTRY("H5FD_SEC2_id_g", FD_SEC2),
@@ -174,6 +181,27 @@ const struct hdf5 *hdf5_of_caller(enum hdf5_function function, const void *hook,
 		errno = ENOSYS;
 	}
 	return last[function].h5;
+}
+
+const char *hdf5_function_name(enum hdf5_function function)
+{
+	return function_names[function];
+}
+
+/* H5VL_CAP_FLAG_ASYNC of H5VLpublic.h, the same in 1.14 and 2.2. */
+#define ASYNCHRONOUS 2
+
+bool hdf5_opens_later(const struct hdf5 *h5, h5_id fapl)
+{
+	struct hdf5_printing printing = { .off = false };
+	uint64_t flags = 0;
+	int rc = -1;
+
+	hdf5_printing_off(h5, &printing);
+	if (h5->Pget_vol_cap_flags)
+		rc = h5->Pget_vol_cap_flags(fapl, &flags);
+	hdf5_printing_on(h5, &printing);
+	return rc >= 0 && (flags & ASYNCHRONOUS);
 }
 
 static bool narrow_ids(const struct hdf5 *h5)

@@ -21,6 +21,14 @@ enum {
 };
 #define H5_DEFAULT ((h5_id)0) /* H5P_DEFAULT, H5E_DEFAULT */
 
+/* What the …_async functions (1.14 and later) are given besides: the place in the program that
+ * calls them, and the set of events that the call becomes one of, or 0 (H5ES_NONE). */
+struct hdf5_async {
+	const char *file, *function;
+	unsigned int line;
+	h5_id events;
+};
+
 /* One loaded libhdf5.  What is absent in its version is NULL. */
 struct hdf5 {
 	const void *base;     /* its load address: which copy it is */
@@ -30,6 +38,13 @@ struct hdf5 {
 	h5_id (*Fopen)(const char *name, unsigned int flags, h5_id fapl);
 	h5_id (*Fcreate)(const char *name, unsigned int flags, h5_id fcpl, h5_id fapl);
 	int (*Fclose)(h5_id file);
+	h5_id (*Fopen_async)(const char *file, const char *function, unsigned int line,
+			     const char *name, unsigned int flags, h5_id fapl, h5_id events);
+	h5_id (*Fcreate_async)(const char *file, const char *function, unsigned int line,
+			       const char *name, unsigned int flags, h5_id fcpl, h5_id fapl,
+			       h5_id events);
+	int (*Fclose_async)(const char *file, const char *function, unsigned int line, h5_id id,
+			    h5_id events);
 	int (*Fstart_swmr_write)(h5_id file);
 	int (*Fget_vfd_handle)(h5_id file, h5_id fapl, void **handle);
 
@@ -79,6 +94,7 @@ struct hdf5 {
 	int (*Pclose)(h5_id plist);
 	int (*Pset_fapl_sec2)(h5_id fapl);
 	int (*Pget_fapl_core)(h5_id fapl, size_t *increment, void *backing_store);
+	int (*Pget_vol_cap_flags)(h5_id fapl, uint64_t *flags);
 	const void *P_LST_FILE_ACCESS; /* variable: the default access list's id */
 	h5_id (*FD_sec2_init)(void);   /* up to 1.14 */
 	const void *FD_SEC2;	       /* variable, from 2.0 on: the sec2 driver's id */
@@ -102,6 +118,9 @@ enum hdf5_function {
 	HDF5_FOPEN,
 	HDF5_FCREATE,
 	HDF5_FCLOSE,
+	HDF5_FOPEN_ASYNC,
+	HDF5_FCREATE_ASYNC,
+	HDF5_FCLOSE_ASYNC,
 	HDF5_FSTART_SWMR_WRITE,
 	HDF5_FIS_HDF5,
 	HDF5_FIS_ACCESSIBLE,
@@ -127,6 +146,13 @@ enum hdf5_function {
  * standard error, sets errno to ENOSYS and returns NULL.  Any thread. */
 const struct hdf5 *hdf5_of_caller(enum hdf5_function function, const void *hook,
 				  const void *caller);
+
+/* The name of the hooked FUNCTION: a static string. */
+const char *hdf5_function_name(enum hdf5_function function);
+
+/* Whether a call with FAPL and a set of events may return before the file is open: the VOL
+ * connector is an asynchronous one. */
+bool hdf5_opens_later(const struct hdf5 *h5, h5_id fapl);
 
 /* An id as H5's callers and functions pass it, in 64 bits: negative if and only if it means
  * failure. */

@@ -21,18 +21,28 @@ static int held_descriptor(const struct hdf5 *h5, h5_id file)
 	return fd >= 0 && held_get(fd, &h) ? fd : -1;
 }
 
-int open_file_close(h5_id file, const void *hook, const void *caller)
+static int call_close(const struct hdf5 *h5, h5_id file, const struct hdf5_async *async)
 {
-	const struct hdf5 *h5 = hdf5_of_caller(HDF5_FCLOSE, hook, caller);
+	if (!async)
+		return h5->Fclose(file);
+	return h5->Fclose_async(async->file, async->function, async->line, file, async->events);
+}
+
+int open_file_close(h5_id file, const struct hdf5_async *async, const void *hook,
+		    const void *caller)
+{
+	const struct hdf5 *h5 =
+		hdf5_of_caller(async ? HDF5_FCLOSE_ASYNC : HDF5_FCLOSE, hook, caller);
 	int fd = -1, rc, saved_errno = errno;
 	struct held h;
 
 	if (!h5)
 		return -1;
-	if (report_wanted(REPORT_WAIT))
+	/* An asynchronous close may well be still to come. */
+	if (report_wanted(REPORT_WAIT) && !(async && async->events))
 		fd = held_descriptor(h5, file);
 	errno = saved_errno;
-	rc = h5->Fclose(file);
+	rc = call_close(h5, file, async);
 	if (rc >= 0 && fd >= 0 && held_get(fd, &h))
 		report(REPORT_WAIT,
 		       "descriptor %d stays locked after H5Fclose: something in the file, or "

@@ -24,9 +24,20 @@ enum { MOST_ROUNDS = 100 };
 
 static h5_id call_real(const struct opening *o)
 {
-	if (o->create)
+	const struct hdf5_async *a = &o->async;
+
+	switch (o->function) {
+	case HDF5_FCREATE:
 		return o->h5->Fcreate(o->name, o->flags, o->fcpl, o->fapl);
-	return o->h5->Fopen(o->name, o->flags, o->fapl);
+	case HDF5_FCREATE_ASYNC:
+		return o->h5->Fcreate_async(a->file, a->function, a->line, o->name, o->flags,
+					    o->fcpl, o->fapl, a->events);
+	case HDF5_FOPEN_ASYNC:
+		return o->h5->Fopen_async(a->file, a->function, a->line, o->name, o->flags, o->fapl,
+					  a->events);
+	default:
+		return o->h5->Fopen(o->name, o->flags, o->fapl);
+	}
 }
 
 static void warn_unlocked(const struct opening *o, const char *driver)
@@ -198,6 +209,13 @@ static h5_id call_by_policy(struct opening *o)
 		failure_setting(o);
 		return -1;
 	}
+	/* It would open the file on a thread of its own, at a time when nobody holds its lock. */
+	if (o->async.events && hdf5_opens_later(o->h5, o->fapl)) {
+		if (settings()->driver == DRIVER_PASS)
+			return call_unlocked(o, "an asynchronous VOL connector");
+		failure_opens_later(o);
+		return -1;
+	}
 	driver = driver_of(o->h5, o->fapl, settings()->driver);
 	switch (driver.action) {
 	case DRIVER_LOCK:
@@ -231,7 +249,7 @@ h5_id opening_run(struct opening *o)
 	if (!o->h5)
 		return -1;
 	o->fapl = hdf5_widen(o->h5, o->fapl);
-	o->create = o->function == HDF5_FCREATE;
+	o->create = o->function == HDF5_FCREATE || o->function == HDF5_FCREATE_ASYNC;
 	o->exclusive = o->create || (o->flags & H5_RDWR);
 	errno = o->caller_errno;
 	/* Within an opening of the same file (a VOL connector's, say) its lock is the lock. */
@@ -242,7 +260,7 @@ h5_id opening_run(struct opening *o)
 	id = call_by_policy(o);
 	pthread_setcancelstate(cancel, NULL);
 	if (o->error) {
-		hdf5_fail(o->h5, o->create ? "H5Fcreate" : "H5Fopen",
+		hdf5_fail(o->h5, hdf5_function_name(o->function),
 			  o->sentence ? o->sentence
 				      : "no memory to say why the file can't be opened");
 		free(o->sentence);

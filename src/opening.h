@@ -1,4 +1,5 @@
-/* One opening: a call of H5Fopen or H5Fcreate from its start to success or error. */
+/* One opening: a call of H5Fopen, H5Fcreate or one of their …_async from its start to success or
+ * error. */
 #ifndef OPENING_H
 #define OPENING_H
 
@@ -26,6 +27,7 @@ struct opening {
 	const char *name;
 	unsigned int flags;
 	h5_id fcpl, fapl;
+	struct hdf5_async async; /* of the …_async functions */
 
 	/* What follows from it. */
 	const struct hdf5 *h5;

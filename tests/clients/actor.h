@@ -54,6 +54,7 @@ hid_t access_list(void);
 void done_with_access(hid_t list);
 hid_t open_file(const char *name, const char *mode, bool swmr);
 hid_t create_file(const char *name, const char *how, bool swmr);
+herr_t close_file(hid_t file);
 /* N integers, counting up from VALUE; they return a negative number on failure. */
 int write_numbers(hid_t file, const char *dataset, long n, int value);
 /* The index of the first wrong value, N if all are right, -1 if reading failed. */

@@ -3,15 +3,12 @@
  *   driver default|list|sec2|stdio|log|core|core0|family|split   for what is opened from now on
  *        (default: H5P_DEFAULT; list: a file access list as it comes; core0: no backing store)
  *   libver default|latest
- *   printing on|off                  HDF5's automatic printing of errors (off at first)
- *   open SLOT FILE r|rw [swmr]
- *   create SLOT FILE trunc|excl [swmr]
- *   startswmr SLOT
- *   close SLOT                       H5Fclose
- *   decref SLOT                      H5Idec_ref, as h5py closes files
- *   flush SLOT
- *   write SLOT DATASET N VALUE       N integers counting up from VALUE, into a new or old dataset
- *   check SLOT DATASET N VALUE       every one of them has to be there
+ *   async no|none|events             from now on open, create and close with H5Fopen_async...,
+ * without or with a set of events printing on|off                  HDF5's automatic printing of
+ * errors (off at first) open SLOT FILE r|rw [swmr] create SLOT FILE trunc|excl [swmr] startswmr
+ * SLOT close SLOT                       H5Fclose decref SLOT                      H5Idec_ref, as
+ * h5py closes files flush SLOT write SLOT DATASET N VALUE       N integers counting up from VALUE,
+ * into a new or old dataset check SLOT DATASET N VALUE       every one of them has to be there
  *   dataset-open SLOT DATASET
  *   dataset-check SLOT N VALUE
  *   dataset-close SLOT
@@ -25,6 +22,8 @@
 
 static const char *driver = "default";
 static bool latest;
+static bool async;
+static hid_t events; /* 0: none */
 static struct slot slots[128];
 
 /* --- how files are opened ------------------------------------------------ */
@@ -40,6 +39,24 @@ static void run_libver(const struct words *w)
 	latest = !strcmp(w->word[1], "latest");
 	answer_ok();
 }
+
+#ifdef H5VL_CAP_FLAG_ASYNC /* HDF5 1.14 */
+static void run_async(const struct words *w)
+{
+	async = strcmp(w->word[1], "no") != 0;
+	events = !strcmp(w->word[1], "events") ? H5EScreate() : H5ES_NONE;
+	answer_result(events);
+}
+#else
+#define H5Fopen_async(name, flags, list, events) ((void)(events), H5Fopen(name, flags, list))
+#define H5Fcreate_async(name, flags, creation, list, events) \
+	((void)(events), H5Fcreate(name, flags, creation, list))
+#define H5Fclose_async(file, events) ((void)(events), H5Fclose(file))
+static void run_async(const struct words *w)
+{
+	answer("error no H5Fopen_async in this HDF5 (%s)", w->word[1]);
+}
+#endif
 
 static void run_printing(const struct words *w)
 {
@@ -101,7 +118,7 @@ hid_t open_file(const char *name, const char *mode, bool swmr)
 	else
 		flags = H5F_ACC_RDONLY | (swmr ? H5F_ACC_SWMR_READ : 0);
 	errno = 0;
-	file = H5Fopen(name, flags, list);
+	file = async ? H5Fopen_async(name, flags, list, events) : H5Fopen(name, flags, list);
 	if (file >= 0) /* another HDF5 call would clear the error stack */
 		done_with_access(list);
 	return file;
@@ -115,10 +132,17 @@ hid_t create_file(const char *name, const char *how, bool swmr)
 	if (swmr)
 		flags |= H5F_ACC_SWMR_WRITE;
 	errno = 0;
-	file = H5Fcreate(name, flags, H5P_DEFAULT, list);
+	file = async ? H5Fcreate_async(name, flags, H5P_DEFAULT, list, events)
+		     : H5Fcreate(name, flags, H5P_DEFAULT, list);
 	if (file >= 0)
 		done_with_access(list);
 	return file;
+}
+
+herr_t close_file(hid_t file)
+{
+	errno = 0;
+	return async ? H5Fclose_async(file, events) : H5Fclose(file);
 }
 
 /* --- numbers ------------------------------------------------------------- */
@@ -235,8 +259,7 @@ static void run_startswmr(const struct words *w)
 
 static void run_close(const struct words *w)
 {
-	errno = 0;
-	answer_result(H5Fclose(slot_of(w->word[1])->file));
+	answer_result(close_file(slot_of(w->word[1])->file));
 }
 
 static void run_decref(const struct words *w)
@@ -300,6 +323,7 @@ static void run_is_hdf5(const struct words *w)
 const struct command file_commands[] = {
 	{ "driver", run_driver, 1 },
 	{ "libver", run_libver, 1 },
+	{ "async", run_async, 1 },
 	{ "printing", run_printing, 1 },
 	{ "open", run_open, 3 },
 	{ "create", run_create, 3 },

@@ -27,7 +27,7 @@ static bool increment(const char *name)
 	counter++;
 	good = good &&
 	       H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &counter) >= 0;
-	return good && H5Dclose(dataset) >= 0 && H5Fclose(file) >= 0;
+	return good && H5Dclose(dataset) >= 0 && close_file(file) >= 0;
 }
 
 static void run_increment(const struct words *w)

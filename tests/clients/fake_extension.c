@@ -1,5 +1,6 @@
 /* An extension module: three functions that call HDF5.  With -DTAIL they leave by a jump, so that
- * the return address that HDF5 sees is in the code of whoever called the extension. */
+ * the return address that HDF5 sees is in the code of whoever called the extension.  With -DASYNC=N
+ * they call the asynchronous functions, with the set of events N. */
 #ifdef TAIL
 #define RETURN(call) return call
 #else
@@ -21,6 +22,17 @@ typedef long hid_t;
 hid_t H5Fopen(const char *name, unsigned flags, hid_t list);
 hid_t H5Fcreate(const char *name, unsigned flags, hid_t creation, hid_t list);
 int H5Fclose(hid_t id);
+
+#ifdef ASYNC
+hid_t H5Fopen_async(const char *file, const char *function, unsigned line, const char *name,
+		    unsigned flags, hid_t list, hid_t events);
+hid_t H5Fcreate_async(const char *file, const char *function, unsigned line, const char *name,
+		      unsigned flags, hid_t creation, hid_t list, hid_t events);
+int H5Fclose_async(const char *file, const char *function, unsigned line, hid_t id, hid_t events);
+#define H5Fopen(...)   H5Fopen_async("ext.c", __func__, 4000000001, __VA_ARGS__, ASYNC)
+#define H5Fcreate(...) H5Fcreate_async("ext.c", __func__, 4000000002, __VA_ARGS__, ASYNC)
+#define H5Fclose(...)  H5Fclose_async("ext.c", __func__, 4000000003, __VA_ARGS__, ASYNC)
+#endif
 
 hid_t extension_open(const char *name);
 hid_t extension_open(const char *name)
