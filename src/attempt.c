@@ -121,6 +121,9 @@ static int ourselves(struct opening *o, uint32_t version)
 		rc = wait_for_thread(o, version);
 		return rc ? rc : AFRESH;
 	}
+	/* HDF5 itself would delete it (1.12 to 2.2). */
+	if (o->deletes)
+		return failure_open_here(o);
 	/* Another copy of HDF5 has nothing to share; two readers with a lock each don't mind. */
 	if (h.library != o->h5->base)
 		return o->exclusive || h.lock != HELD_SHARED ? failure_two_copies(o) : 0;
@@ -181,7 +184,9 @@ static bool overtakes(const struct opening *o)
 
 static int lock(struct opening *o)
 {
-	bool in_turn = filesystem_has_separate_locks(o->fd, o->st.st_dev) && !overtakes(o);
+	/* To stand in line for an exclusive lock takes a writable descriptor. */
+	bool in_turn = (o->writable || !o->exclusive) &&
+		       filesystem_has_separate_locks(o->fd, o->st.st_dev) && !overtakes(o);
 	bool has_turn = o->exclusive && lock_has_turn(&o->st);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
@@ -239,14 +244,24 @@ static bool being_born(struct opening *o, int64_t *look_until)
 	return true;
 }
 
+/* Never O_CREAT, never O_TRUNC: nothing is touched before it is locked. */
+static int open_as(const struct opening *o, int access)
+{
+	return libc_above_streams(libc_open(o->name, access | O_CLOEXEC, 0));
+}
+
 /* One attempt: 0, AFRESH or the failure. */
 static int once(struct opening *o, int64_t *look_until)
 {
-	int access = o->create || (o->flags & H5_RDWR) ? O_RDWR : O_RDONLY;
 	int rc;
 
-	/* Never O_CREAT, never O_TRUNC: nothing is touched before it is locked. */
-	o->fd = libc_above_streams(libc_open(o->name, access | O_CLOEXEC, 0));
+	o->writable = o->create || o->deletes || (o->flags & H5_RDWR);
+	o->fd = open_as(o, o->writable ? O_RDWR : O_RDONLY);
+	/* Who may not write a file may delete it all the same. */
+	if (o->fd < 0 && o->deletes && errno != ENOENT) {
+		o->writable = false;
+		o->fd = open_as(o, O_RDONLY);
+	}
 	if (!o->looked)
 		o->was_absent = o->fd < 0 && errno == ENOENT;
 	o->looked = true;

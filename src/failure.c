@@ -17,7 +17,10 @@
 __attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int error,
 						      const char *format, ...)
 {
-	const char *what = o->create ? "" : o->exclusive ? " for writing" : " for reading";
+	const char *verb = o->create ? "create" : o->deletes ? "delete" : "open";
+	const char *what = o->create || o->deletes ? ""
+			   : o->exclusive	   ? " for writing"
+						   : " for reading";
 	char *reason = NULL;
 	va_list args;
 
@@ -28,8 +31,8 @@ __attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int err
 	if (vasprintf(&reason, format, args) < 0)
 		reason = NULL;
 	va_end(args);
-	if (!reason || asprintf(&o->sentence, "can't %s '%s'%s: %s", o->create ? "create" : "open",
-				o->name, what, reason) < 0)
+	if (!reason ||
+	    asprintf(&o->sentence, "can't %s '%s'%s: %s", verb, o->name, what, reason) < 0)
 		o->sentence = NULL;
 	free(reason);
 	return -error;
@@ -135,6 +138,13 @@ int failure_nolocks(struct opening *o, int fd, int error)
 	return fail(o, error,
 		    "its file system (%s) can't lock it, errno = %d, error message = '%s'; %s",
 		    filesystem_name(fd), error, strerror(error), filesystem_advice(error));
+}
+
+int failure_open_here(struct opening *o)
+{
+	return fail(o, EBUSY,
+		    "this process has it open itself; close it first, with everything that is open "
+		    "in it");
 }
 
 int failure_two_copies(struct opening *o)

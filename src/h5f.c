@@ -16,6 +16,7 @@ EXPORT h5_id H5Fcreate_async(const char *app_file, const char *app_func, unsigne
 			     h5_id es);
 EXPORT int H5Fclose_async(const char *app_file, const char *app_func, unsigned int app_line,
 			  h5_id file, h5_id es);
+EXPORT int H5Fdelete(const char *name, h5_id fapl);
 EXPORT int H5Fstart_swmr_write(h5_id file);
 EXPORT int H5Fis_hdf5(const char *name);
 EXPORT int H5Fis_accessible(const char *name, h5_id fapl);
@@ -86,6 +87,17 @@ int H5Fclose_async(const char *app_file, const char *app_func, unsigned int app_
 	struct hdf5_async async = { app_file, app_func, app_line, es };
 
 	return open_file_close(file, &async, (const void *)H5Fclose_async, CALLER);
+}
+
+int H5Fdelete(const char *name, h5_id fapl)
+{
+	struct opening o = { .function = HDF5_FDELETE,
+			     .hook = (const void *)H5Fdelete,
+			     .caller = CALLER,
+			     .name = name,
+			     .fapl = fapl };
+
+	return (int)opening_run(&o);
 }
 
 int H5Fstart_swmr_write(h5_id file)

@@ -6,6 +6,7 @@
 #include "libc.h"
 #include "lock.h"
 #include "report.h"
+#include "wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,12 +62,15 @@ static int start_over(struct opening *o)
 }
 
 /* H5Fcreate() looks first, with a descriptor that it closes at once, and then opens with O_TRUNC
- * (1.8 to 2.2).  Closing a dup() leaves the lock alone. */
+ * (1.8 to 2.2).  H5Fdelete() only looks, and then deletes what is at the path (1.12 to 2.2): that
+ * has to be what is locked.  Closing a dup() leaves the lock alone. */
 static int hand_over(struct opening *o, int flags)
 {
 	int fd;
 
-	if (o->create && !(flags & O_TRUNC)) {
+	if (o->deletes && wait_replaced(o))
+		return start_over(o);
+	if (o->deletes || (o->create && !(flags & O_TRUNC))) {
 		fd = fcntl(o->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 		return fd < 0 ? -errno : fd;
 	}

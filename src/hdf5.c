@@ -18,6 +18,7 @@ static const char *const function_names[HDF5_FUNCTIONS] = {
 	[HDF5_FOPEN_ASYNC] = "H5Fopen_async",
 	[HDF5_FCREATE_ASYNC] = "H5Fcreate_async",
 	[HDF5_FCLOSE_ASYNC] = "H5Fclose_async",
+	[HDF5_FDELETE] = "H5Fdelete",
 	[HDF5_FSTART_SWMR_WRITE] = "H5Fstart_swmr_write",
 	[HDF5_FIS_HDF5] = "H5Fis_hdf5",
 	[HDF5_FIS_ACCESSIBLE] = "H5Fis_accessible",
@@ -51,6 +52,7 @@ static const struct {
 	ENTRY("H5Fopen_async", Fopen_async),
 	ENTRY("H5Fcreate_async", Fcreate_async),
 	ENTRY("H5Fclose_async", Fclose_async),
+	ENTRY("H5Fdelete", Fdelete),
 	ENTRY("H5Fstart_swmr_write", Fstart_swmr_write),
 	ENTRY("H5Fget_vfd_handle", Fget_vfd_handle),
 	ENTRY("H5FDopen", FDopen),
@@ -351,7 +353,7 @@ static h5_id error_id(const struct hdf5 *h5, const char *name)
 	return hdf5_id(h5, name, hdf5_symbol(h5, name));
 }
 
-void hdf5_fail(const struct hdf5 *h5, const char *function, const char *sentence)
+void hdf5_fail(const struct hdf5 *h5, const char *function, const char *what, const char *sentence)
 {
 	struct hdf5_printing printing = { .off = false };
 	h5_id class = error_id(h5, "H5E_ERR_CLS_g");
@@ -368,7 +370,6 @@ void hdf5_fail(const struct hdf5 *h5, const char *function, const char *sentence
 		h5->Eclear2(H5_DEFAULT);
 	/* Two entries, because h5py quotes the first in lower case and the last as it is. */
 	h5->Epush2(H5_DEFAULT, "liblockedh5", "lock", 0, class, major, minor, "%s", sentence);
-	h5->Epush2(H5_DEFAULT, "liblockedh5", function, 0, class, major, minor,
-		   "unable to open file");
+	h5->Epush2(H5_DEFAULT, "liblockedh5", function, 0, class, major, minor, "%s", what);
 	hdf5_print(&printing);
 }

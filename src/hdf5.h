@@ -45,6 +45,7 @@ struct hdf5 {
 			       h5_id events);
 	int (*Fclose_async)(const char *file, const char *function, unsigned int line, h5_id id,
 			    h5_id events);
+	int (*Fdelete)(const char *name, h5_id fapl);
 	int (*Fstart_swmr_write)(h5_id file);
 	int (*Fget_vfd_handle)(h5_id file, h5_id fapl, void **handle);
 
@@ -121,6 +122,7 @@ enum hdf5_function {
 	HDF5_FOPEN_ASYNC,
 	HDF5_FCREATE_ASYNC,
 	HDF5_FCLOSE_ASYNC,
+	HDF5_FDELETE,
 	HDF5_FSTART_SWMR_WRITE,
 	HDF5_FIS_HDF5,
 	HDF5_FIS_ACCESSIBLE,
@@ -192,8 +194,8 @@ int hdf5_print(const struct hdf5_printing *p);
 /* Whether the error stack has an entry of a function whose name contains NAME. */
 bool hdf5_failed_in(const struct hdf5 *h5, const char *name);
 
-/* Makes SENTENCE the whole error stack of this thread, as if FUNCTION had failed with it, and has
- * it printed if the program's errors are. */
-void hdf5_fail(const struct hdf5 *h5, const char *function, const char *sentence);
+/* Makes SENTENCE the whole error stack of this thread, as if FUNCTION had failed with it to do
+ * WHAT, and has it printed if the program's errors are. */
+void hdf5_fail(const struct hdf5 *h5, const char *function, const char *what, const char *sentence);
 
 #endif

@@ -56,7 +56,7 @@ static void fail_as_refused(const struct hdf5 *h5, const char *function)
 
 	refused.sentence = NULL;
 	forget_refusal();
-	hdf5_fail(h5, function,
+	hdf5_fail(h5, function, "unable to open file",
 		  sentence ? sentence : "no memory to say why a file can't be opened");
 	free(sentence);
 	errno = error;

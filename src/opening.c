@@ -35,6 +35,8 @@ static h5_id call_real(const struct opening *o)
 	case HDF5_FOPEN_ASYNC:
 		return o->h5->Fopen_async(a->file, a->function, a->line, o->name, o->flags, o->fapl,
 					  a->events);
+	case HDF5_FDELETE:
+		return o->h5->Fdelete(o->name, o->fapl);
 	default:
 		return o->h5->Fopen(o->name, o->flags, o->fapl);
 	}
@@ -147,7 +149,9 @@ static h5_id one_round(struct opening *o)
 	id = call_real(o);
 	saved_errno = errno;
 	handover_end(o);
-	if (hdf5_widen(o->h5, id) >= 0)
+	if (o->deletes)
+		attempt_drop(o);
+	else if (hdf5_widen(o->h5, id) >= 0)
 		settle_success(o, id);
 	else
 		settle_failure(o);
@@ -223,7 +227,7 @@ static h5_id call_by_policy(struct opening *o)
 	case DRIVER_LOCK_READ:
 		inner_prepare(o->h5);
 		errno = o->caller_errno;
-		if (o->create)
+		if (o->create || o->deletes)
 			return call_real(o);
 		o->exclusive = false;
 		o->read_only_now = true;
@@ -250,7 +254,8 @@ h5_id opening_run(struct opening *o)
 		return -1;
 	o->fapl = hdf5_widen(o->h5, o->fapl);
 	o->create = o->function == HDF5_FCREATE || o->function == HDF5_FCREATE_ASYNC;
-	o->exclusive = o->create || (o->flags & H5_RDWR);
+	o->deletes = o->function == HDF5_FDELETE;
+	o->exclusive = o->create || o->deletes || (o->flags & H5_RDWR);
 	errno = o->caller_errno;
 	/* Within an opening of the same file (a VOL connector's, say) its lock is the lock. */
 	if (!o->name || !*o->name || handover_expects(o->name))
@@ -261,6 +266,7 @@ h5_id opening_run(struct opening *o)
 	pthread_setcancelstate(cancel, NULL);
 	if (o->error) {
 		hdf5_fail(o->h5, hdf5_function_name(o->function),
+			  o->deletes ? "unable to delete file" : "unable to open file",
 			  o->sentence ? o->sentence
 				      : "no memory to say why the file can't be opened");
 		free(o->sentence);

@@ -1,5 +1,5 @@
-/* One opening: a call of H5Fopen, H5Fcreate or one of their …_async from its start to success or
- * error. */
+/* One opening: a call of H5Fopen, H5Fcreate, one of their …_async or H5Fdelete, which opens the
+ * file, too, from its start to success or error. */
 #ifndef OPENING_H
 #define OPENING_H
 
@@ -32,6 +32,7 @@ struct opening {
 	/* What follows from it. */
 	const struct hdf5 *h5;
 	bool create;	    /* H5Fcreate, with or without H5F_ACC_TRUNC */
+	bool deletes;	    /* H5Fdelete: the lock is for the call only */
 	bool exclusive;	    /* the lock that it needs */
 	bool read_only_now; /* core without backing store: the lock is for the opening only */
 	bool inner;	    /* HDF5 opens it by itself, in the middle of another call: inner.c */
@@ -42,6 +43,7 @@ struct opening {
 	/* The file as attempt.c found it. */
 	enum target target;
 	int fd;		     /* TARGET_LOCKED and TARGET_PLAIN: ours until it is handed over */
+	bool writable;	     /* that descriptor */
 	struct stat st;	     /* of that descriptor */
 	enum held_lock lock; /* TARGET_LOCKED: with what */
 	bool was_absent;     /* there was no file when the call began */

@@ -4,6 +4,9 @@
  *   create-many FILE N COUNT [keep]  COUNT times: remove FILE (unless "keep"), create it (TRUNC)
  * with N numbers in "data" counting up from 1, close watch FILE N STOP                until a file
  * STOP exists: open FILE and check those numbers; answers "ok absent=I whole=J broken=K LAST-ERROR"
+ *   delete FILE                      H5Fdelete
+ *   delete-many FILE STOP            until a file STOP exists; answers "ok N", the number of times
+ * that it deleted something
  */
 #include "actor.h"
 
@@ -93,9 +96,57 @@ static void run_watch(const struct words *w)
 	answer("ok absent=%ld whole=%ld broken=%ld %s", seen[1], seen[2], seen[0], error);
 }
 
+#ifdef H5_VERSION_GE
+#if H5_VERSION_GE(1, 12, 0)
+#define HAS_DELETE
+#endif
+#endif
+
+#ifdef HAS_DELETE
+static herr_t delete_file(const char *name)
+{
+	hid_t list = access_list();
+	herr_t result;
+
+	errno = 0;
+	result = H5Fdelete(name, list);
+	if (result >= 0)
+		done_with_access(list);
+	return result;
+}
+
+static void run_delete(const struct words *w)
+{
+	answer_result(delete_file(w->word[1]));
+}
+
+static void run_delete_many(const struct words *w)
+{
+	int n = 0;
+
+	while (access(w->word[2], F_OK) != 0) {
+		if (delete_file(w->word[1]) >= 0)
+			n++;
+		else if (errno != ENOENT) {
+			answer_result(-1);
+			return;
+		}
+	}
+	answer("ok %d", n);
+}
+#else
+static void run_delete(const struct words *w)
+{
+	answer("error no H5Fdelete in this HDF5 (%s)", w->word[0]);
+}
+#define run_delete_many run_delete
+#endif
+
 const struct command job_commands[] = {
 	{ "increment", run_increment, 2 },
 	{ "create-many", run_create_many, 3 },
 	{ "watch", run_watch, 3 },
+	{ "delete", run_delete, 1 },
+	{ "delete-many", run_delete_many, 2 },
 	{ NULL, NULL, 0 },
 };

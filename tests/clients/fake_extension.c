@@ -1,6 +1,7 @@
 /* An extension module: three functions that call HDF5.  With -DTAIL they leave by a jump, so that
  * the return address that HDF5 sees is in the code of whoever called the extension.  With -DASYNC=N
- * they call the asynchronous functions, with the set of events N. */
+ * they call the asynchronous functions, with the set of events N; with -DDELETE there is a fourth.
+ */
 #ifdef TAIL
 #define RETURN(call) return call
 #else
@@ -32,6 +33,16 @@ int H5Fclose_async(const char *file, const char *function, unsigned line, hid_t 
 #define H5Fopen(...)   H5Fopen_async("ext.c", __func__, 4000000001, __VA_ARGS__, ASYNC)
 #define H5Fcreate(...) H5Fcreate_async("ext.c", __func__, 4000000002, __VA_ARGS__, ASYNC)
 #define H5Fclose(...)  H5Fclose_async("ext.c", __func__, 4000000003, __VA_ARGS__, ASYNC)
+#endif
+
+#ifdef DELETE
+int H5Fdelete(const char *name, hid_t list);
+
+int extension_delete(const char *name);
+int extension_delete(const char *name)
+{
+	RETURN(H5Fdelete(name, 0));
+}
 #endif
 
 hid_t extension_open(const char *name);

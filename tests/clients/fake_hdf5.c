@@ -191,6 +191,39 @@ int H5Fclose_async(const char *app_file, const char *app_function, unsigned app_
 	return H5Fclose(id);
 }
 
+/* Whether somebody else has the file locked. */
+static const char *state_of(const char *name)
+{
+	int fd = open(name, O_RDONLY);
+	int rc = flock(fd, LOCK_EX | LOCK_NB);
+
+	close(fd);
+	return rc ? "locked" : "not locked";
+}
+
+/* It makes sure that this is an HDF5 file, and then deletes what is at the path. */
+int H5Fdelete(const char *name, hid_t list);
+int H5Fdelete(const char *name, hid_t list)
+{
+	const char *other = getenv("FAKE_REPLACED_BY");
+	char elsewhere[64];
+	int fd;
+
+	say("H5Fdelete %s", name);
+	check("H5Fdelete", list);
+	/* Just now somebody puts another file there. */
+	if (other && rename(other, name) == 0)
+		say("%s is replaced", name);
+	fd = open64(name, O_RDONLY);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	/* By another path, so that nobody takes it for the look above. */
+	snprintf(elsewhere, sizeof(elsewhere), "./%s", name);
+	say("%s", state_of(elsewhere));
+	return remove(name);
+}
+
 /* An asynchronous VOL connector is one with this flag. */
 int H5Pget_vol_cap_flags(hid_t list, uint64_t *flags);
 int H5Pget_vol_cap_flags(hid_t list, uint64_t *flags)

@@ -3,6 +3,7 @@
  *   fake_host [COMMAND MODULE [FILE]]...
  *
  * open, create   by a module, which is loaded when it is first named; prints "MODULE: ID"
+ * delete         a file by a module that can; prints "MODULE: RESULT"
  * close          the file that the module opened last
  * unload         the module
  * locks -        prints how many flocks this process holds
@@ -79,6 +80,11 @@ static int obey(char **words)
 		dlclose(m->handle);
 		m->handle = NULL;
 		return 2;
+	}
+	if (strcmp(words[0], "delete") == 0) {
+		printf("%s: %d\n", strrchr(m->name, '/') + 1,
+		       (int)call(dlsym(m->handle, function), words[2]));
+		return 3;
 	}
 	if (strcmp(words[0], "close") == 0) {
 		call(dlsym(m->handle, function), (void *)m->id);

@@ -51,6 +51,7 @@ START_TEST(exports_its_hooks_only)
 		"H5Fclose_async\n"
 		"H5Fcreate\n"
 		"H5Fcreate_async\n"
+		"H5Fdelete\n"
 		"H5Fis_accessible\n"
 		"H5Fis_hdf5\n"
 		"H5Fopen\n"
