@@ -3,6 +3,7 @@
 #include "attempt.h"
 #include "driver.h"
 #include "failure.h"
+#include "files.h"
 #include "handover.h"
 #include "held.h"
 #include "inner.h"
@@ -212,6 +213,10 @@ static h5_id call_by_policy(struct opening *o)
 	if (settings()->error[0]) {
 		failure_setting(o);
 		return -1;
+	}
+	if (!files_covered(o->name)) {
+		errno = o->caller_errno;
+		return call_real(o);
 	}
 	/* It would open the file on a thread of its own, at a time when nobody holds its lock. */
 	if (o->async.events && hdf5_opens_later(o->h5, o->fapl)) {

@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include "patterns.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -136,6 +138,23 @@ static bool read_log(struct settings *s, const char *text)
 	return s->log != NULL;
 }
 
+static const char files_allowed[] =
+	"shell patterns with colons between them, such as *.h5:/scratch/*/out.nc:!tmp*";
+
+static bool read_files(struct settings *s, const char *text)
+{
+	int number;
+	const char *fault = patterns_fault(text, &number);
+
+	if (fault && !s->error[0])
+		snprintf(s->error, sizeof(s->error),
+			 SETTING_FILES
+			 "='%.100s' is not a valid setting: its pattern %d %s; it must be %s",
+			 text, number, fault, files_allowed);
+	s->files = fault ? NULL : strdup(text);
+	return s->files != NULL;
+}
+
 static bool read_trace(struct settings *s, const char *text)
 {
 	if (!*text || strlen(text) >= PATH_MAX / 2)
@@ -156,6 +175,7 @@ static const struct variable {
 	{ SETTING_WAIT, read_wait, "seconds from 0 to 1000000000, decimals with a point" },
 	{ SETTING_DRIVER, read_driver, "'refuse', 'replace' or 'pass'" },
 	{ SETTING_NOLOCKS, read_nolocks, "'refuse' or 'pass' ('posix' is not available yet)" },
+	{ SETTING_FILES, read_files, files_allowed },
 	{ SETTING_VERBOSE, read_verbose, "0, 1, 2 or 3" },
 	{ SETTING_PYTHON, read_python, "'release' or 'keep'" },
 	{ SETTING_LOG, read_log, "a file name, in which %p is the process ID and %h the host" },
@@ -221,6 +241,7 @@ const struct settings *settings(void)
 		return &out_of_memory;
 	settings_read(mine, environment);
 	if (!atomic_compare_exchange_strong(&current, &none, mine)) {
+		free(mine->files);
 		free(mine->log);
 		free(mine->trace);
 		free(mine);

@@ -9,6 +9,7 @@
 #define SETTING_WAIT	"LOCKEDH5_WAIT"
 #define SETTING_DRIVER	"LOCKEDH5_DRIVER"
 #define SETTING_NOLOCKS "LOCKEDH5_NOLOCKS"
+#define SETTING_FILES	"LOCKEDH5_FILES"
 #define SETTING_VERBOSE "LOCKEDH5_VERBOSE"
 #define SETTING_LOG	"LOCKEDH5_LOG"
 #define SETTING_PYTHON	"LOCKEDH5_PYTHON"
@@ -40,6 +41,7 @@ struct settings {
 	enum nolocks_policy nolocks;
 	enum python_policy python;
 	int verbose; /* 0 to 3 */
+	char *files; /* patterns.h's language, all good; NULL: every file; owned by the struct */
 	char *log;   /* as set, with its %p and %h; NULL: standard error; owned by the struct */
 	char *trace; /* the folder for the timeline, absolute if it is there; NULL: none; owned */
 	/* The first bad setting, in one sentence; empty if all are good.  While it is not empty no
@@ -52,7 +54,7 @@ struct settings {
 const struct settings *settings(void);
 
 /* Fills *S from what LOOKUP says of each variable (NULL: not set), defaults included; the caller
- * frees s->log and s->trace.  Returns 0, or -EINVAL with s->error filled.  Any thread. */
+ * frees s->files, s->log and s->trace.  Returns 0, or -EINVAL with s->error filled.  Any thread. */
 int settings_read(struct settings *s, const char *(*lookup)(const char *name));
 
 #endif

@@ -179,11 +179,13 @@ START_TEST(env_is_for_eval)
 	/* A backslash, too: shells differ in what their echo makes of it. */
 	file_write("job",
 		   "eval \"$(LOCKEDH5_NOLOCKS=pass LOCKEDH5_PYTHON=keep LOCKEDH5_TRACE='/t r'"
+		   " LOCKEDH5_FILES='*.h5:!a*'"
 		   " lockedh5 -n 5 -w 0.5 -v --driver=pass --log \"/it's\\n a\" env)\"\n"
 		   "eval \"$(lockedh5 env)\"\n"
 		   "sh -c 'printf \"%s|\" \"$LOCKEDH5_COUNT\" \"$LOCKEDH5_WAIT\""
 		   " \"$LOCKEDH5_DRIVER\" \"$LOCKEDH5_NOLOCKS\" \"$LOCKEDH5_VERBOSE\""
-		   " \"$LOCKEDH5_PYTHON\" \"$LOCKEDH5_LOG\" \"$LOCKEDH5_TRACE\"'\n"
+		   " \"$LOCKEDH5_PYTHON\" \"$LOCKEDH5_LOG\" \"$LOCKEDH5_TRACE\""
+		   " \"$LOCKEDH5_FILES\"'\n"
 		   "[ \"$LD_PRELOAD\" = \"$(lockedh5 --library)\" ] && echo loaded\n"
 		   "grep -q /liblockedh5.so /proc/self/maps && echo really\n"
 		   "eval \"$(lockedh5 env --unset)\"\n"
@@ -194,8 +196,8 @@ START_TEST(env_is_for_eval)
 		snprintf(script, sizeof(script), "command -v %s", shells[i]);
 		if (shell(script).status == 0) {
 			snprintf(script, sizeof(script), "%s ./job", shells[i]);
-			prints(script,
-			       "5|0.5|pass|pass|2|keep|/it's\\n a|/t r|loaded\nreally\nunset\n");
+			prints(script, "5|0.5|pass|pass|2|keep|/it's\\n a|/t "
+				       "r|*.h5:!a*|loaded\nreally\nunset\n");
 		}
 	}
 }
@@ -473,6 +475,7 @@ START_TEST(bad_settings_of_the_environment_are_refused)
 	refuses("LOCKEDH5_NOLOCKS=posix lockedh5 echo started", 125, "'posix' is not available");
 	refuses("LOCKEDH5_PYTHON=off lockedh5 echo started", 125,
 		"LOCKEDH5_PYTHON='off' is not a valid setting: it must be 'release' or 'keep'\n");
+	refuses("LOCKEDH5_FILES='*.h5:' lockedh5 env", 125, "LOCKEDH5_FILES='*.h5:'");
 	refuses("LOCKEDH5_TRACE= lockedh5 env", 125, "LOCKEDH5_TRACE=''");
 	prints("LOCKEDH5_TRACE=/no/such/folder lockedh5 echo started", "started\n");
 	refuses("LOCKEDH5_WAIT=0 lockedh5 -n inf echo started", 125, "never give up");

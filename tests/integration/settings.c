@@ -40,6 +40,7 @@ static void assert_contains(const char *text, const char *part)
 #define VERBOSE "LOCKEDH5_VERBOSE"
 #define LOG	"LOCKEDH5_LOG"
 #define TRACE	"LOCKEDH5_TRACE"
+#define FILES	"LOCKEDH5_FILES"
 
 static const struct {
 	const char *name, *allowed[2]; /* parts of what the message says is allowed */
@@ -47,7 +48,7 @@ static const struct {
 	{ COUNT, { "integer", "inf" } },     { WAIT, { "seconds", "decimals" } },
 	{ DRIVER, { "refuse", "replace" } }, { NOLOCKS, { "refuse", "pass" } },
 	{ VERBOSE, { "0", "3" } },	     { LOG, { "%p", "%h" } },
-	{ TRACE, { "name", "folder" } },
+	{ TRACE, { "name", "folder" } },     { FILES, { "patterns", "colons" } },
 };
 
 static const struct {
@@ -115,6 +116,20 @@ static const struct {
 	{ LOG, "log-%P" },
 	{ LOG, "%%%" },
 	{ TRACE, "" },
+	{ FILES, "" },
+	{ FILES, ":*.h5" },
+	{ FILES, "*.h5:" },
+	{ FILES, "*.h5::*.nc" },
+	{ FILES, "*.h5:!" },
+	{ FILES, "*.h5:[a-z" },
+	{ FILES, "[a:b].h5" },
+	{ FILES, "*.h5\\" },
+	{ FILES, "[].h5" },
+	{ FILES, "[!].h5" },
+	{ FILES, "/scratch/" },
+	{ FILES, "./data.h5" },
+	{ FILES, "a:!../data.h5" },
+	{ FILES, "/a//b" },
 };
 enum { BAD = sizeof(bad) / sizeof(bad[0]) };
 
@@ -189,13 +204,17 @@ END_TEST
 static const struct {
 	const char *name, *value;
 } good[] = {
-	{ COUNT, "1" },		 { COUNT, "10" },     { COUNT, "1000000" },   { COUNT, "inf" },
-	{ WAIT, "0" },		 { WAIT, "0.5" },     { WAIT, ".5" },	      { WAIT, "10" },
-	{ WAIT, "0.001" },	 { WAIT, "1000000" }, { DRIVER, "refuse" },   { DRIVER, "replace" },
-	{ DRIVER, "pass" },	 { NOLOCKS, "pass" }, { NOLOCKS, "refuse" },  { VERBOSE, "0" },
-	{ VERBOSE, "1" },	 { VERBOSE, "2" },    { VERBOSE, "3" },	      { LOG, "log" },
-	{ LOG, "/dev/null" },	 { LOG, "%p" },	      { LOG, "%h-%p-%%-%p" }, { LOG, "a b" },
-	{ WAIT, "0.000000001" }, { TRACE, "." },      { TRACE, "/dev/null" },
+	{ COUNT, "1" },		 { COUNT, "10" },	 { COUNT, "1000000" },
+	{ COUNT, "inf" },	 { WAIT, "0" },		 { WAIT, "0.5" },
+	{ WAIT, ".5" },		 { WAIT, "10" },	 { WAIT, "0.001" },
+	{ WAIT, "1000000" },	 { DRIVER, "refuse" },	 { DRIVER, "replace" },
+	{ DRIVER, "pass" },	 { NOLOCKS, "pass" },	 { NOLOCKS, "refuse" },
+	{ VERBOSE, "0" },	 { VERBOSE, "1" },	 { VERBOSE, "2" },
+	{ VERBOSE, "3" },	 { LOG, "log" },	 { LOG, "/dev/null" },
+	{ LOG, "%p" },		 { LOG, "%h-%p-%%-%p" }, { LOG, "a b" },
+	{ WAIT, "0.000000001" }, { TRACE, "." },	 { TRACE, "/dev/null" },
+	{ FILES, "*.h5" },	 { FILES, "!*.nc" },	 { FILES, "data[.]h5" },
+	{ FILES, "a\\:b:**" },
 };
 enum { GOOD = sizeof(good) / sizeof(good[0]) };
 

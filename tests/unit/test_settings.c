@@ -33,6 +33,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(s.driver, DRIVER_REFUSE);
 	ck_assert_int_eq(s.nolocks, NOLOCKS_REFUSE);
 	ck_assert_int_eq(s.verbose, 1);
+	ck_assert_ptr_null(s.files);
 	ck_assert_ptr_null(s.log);
 	ck_assert_ptr_null(s.trace);
 	ck_assert_str_eq(s.error, "");
@@ -122,6 +123,8 @@ static const struct {
 	{ SETTING_NOLOCKS, "" },
 	{ SETTING_NOLOCKS, "posix" },
 	{ SETTING_NOLOCKS, "replace" },
+	{ SETTING_FILES, "" },
+	{ SETTING_FILES, "*.h5:[a" },
 	{ SETTING_VERBOSE, "" },
 	{ SETTING_VERBOSE, "4" },
 	{ SETTING_VERBOSE, "-1" },
@@ -165,6 +168,9 @@ START_TEST(words)
 	read_one(&s, SETTING_LOG, "/tmp/%h-%p%%.log");
 	ck_assert_str_eq(s.log, "/tmp/%h-%p%%.log");
 	free(s.log);
+	read_one(&s, SETTING_FILES, "*.h5:!a");
+	ck_assert_str_eq(s.files, "*.h5:!a");
+	free(s.files);
 	read_one(&s, SETTING_TRACE, "/./");
 	ck_assert_str_eq(s.trace, "/");
 	free(s.trace);
