@@ -1,6 +1,7 @@
 /* The exported open…, flock and close: where HDF5's descriptors begin, change and end. */
 #include "handover.h"
 #include "inner.h"
+#include "inside.h"
 #include "libc.h"
 #include "site.h"
 
@@ -28,6 +29,8 @@ static int begin(const char *path, int flags, mode_t mode, const void *caller,
 		return handover_open(flags, mode);
 	}
 	h5 = site_of(caller);
+	if (!h5)
+		h5 = inside_opens(caller, flags);
 	return h5 ? inner_open(h5, path, flags, mode) : otherwise(path, flags, mode);
 }
 
@@ -55,6 +58,7 @@ EXPORT int open64(const char *path, int flags, ...)
 
 EXPORT int flock(int fd, int operation)
 {
+	inside_flocks(CALLER);
 	return handover_flock(fd, operation);
 }
 

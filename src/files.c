@@ -61,7 +61,7 @@ bool files_covered(const char *path)
 	int saved_errno = errno;
 	bool covered;
 
-	if (!patterns)
+	if (!patterns || settings()->error[0])
 		return true;
 	/* Whose path can't be told is locked rather than not. */
 	covered = !make_absolute(absolute, path) || patterns_name(patterns, absolute);

@@ -3,6 +3,7 @@
 #include "attempt.h"
 #include "driver.h"
 #include "failure.h"
+#include "files.h"
 #include "handover.h"
 #include "held.h"
 #include "interrupt.h"
@@ -168,7 +169,7 @@ int inner_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
 			     .caller_errno = errno };
 	int cancel, fd;
 
-	if (unlocked || (unlocked_parts && (flags & O_CREAT)))
+	if (unlocked || (unlocked_parts && (flags & O_CREAT)) || !files_covered(path))
 		return libc_open(path, flags, mode);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	fd = locked_open(&o, flags, mode);

@@ -215,6 +215,7 @@ static h5_id call_by_policy(struct opening *o)
 		return -1;
 	}
 	if (!files_covered(o->name)) {
+		inner_prepare(o->h5);
 		errno = o->caller_errno;
 		return call_real(o);
 	}

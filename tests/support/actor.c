@@ -25,7 +25,8 @@ struct actor *actor_new(void)
 {
 	struct actor *actor = calloc(1, sizeof(*actor));
 	const char *under = getenv("LOCKEDH5_TEST_UNDER");
-	const char *argv[16] = { ACTOR, NULL };
+	const char *other = getenv("LOCKEDH5_TEST_ACTOR");
+	const char *argv[16] = { NULL };
 	int in[2], out[2], n = 0;
 	char *words = strdup(under ? under : "");
 
@@ -33,7 +34,7 @@ struct actor *actor_new(void)
 	ck_assert(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
 	for (char *word = strtok(words, " "); word && n < 14; word = strtok(NULL, " "))
 		argv[n++] = word;
-	argv[n++] = ACTOR;
+	argv[n++] = other ? other : ACTOR;
 	argv[n] = NULL;
 	actor->pid = spawn(argv, in[0], out[1], -1);
 	free(words);

@@ -75,7 +75,8 @@ bool needs(const char *test, const char *command, const char *reason);
 
 /* An actor is an unmodified C program linked with libhdf5 that reads a command a line and answers
  * each with one line, "ok ..." or "error ..." (tests/clients/actor.c lists the commands).  If
- * $LOCKEDH5_TEST_UNDER is set ("valgrind -q"), actors run under that program. */
+ * $LOCKEDH5_TEST_UNDER is set ("valgrind -q"), actors run under that program; if
+ * $LOCKEDH5_TEST_ACTOR is, that is the actor ("./actor_static", which has HDF5 inside). */
 struct actor;
 struct actor *actor_new(void);
 /* Sends a command without waiting. */
