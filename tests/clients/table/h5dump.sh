@@ -1,0 +1,15 @@
+# shellcheck shell=sh disable=SC2034 # shared with common
+client=h5dump language=C mode=read file=shared.h5
+does='read behind a writer'
+needs='h5dump h5import'
+
+version() { h5dump --version | first_version; }
+
+prepare() {
+	numbers 1 shared.h5
+	numbers 2 later
+}
+
+work() { h5dump -d x -y -w 1 shared.h5; }
+
+verify() { all_printed '^ *2,\{0,1\}$' 1000; }
