@@ -250,6 +250,27 @@ static int open_as(const struct opening *o, int access)
 	return libc_above_streams(libc_open(o->name, access | O_CLOEXEC, 0));
 }
 
+/* The file that this thread's last call gave up opening, or ino 0.  h5import (1.10.8) takes every
+ * failed H5Fopen for a missing file and calls H5Fcreate with H5F_ACC_TRUNC, which would find the
+ * file free a moment later, and empty it. */
+static _Thread_local struct {
+	dev_t dev;
+	ino_t ino;
+} given_up;
+
+static bool was_given_up(const struct opening *o)
+{
+	return o->create && given_up.ino == o->st.st_ino && given_up.dev == o->st.st_dev;
+}
+
+static void note_given_up(const struct opening *o, int rc)
+{
+	bool gave_up = !o->create && (rc == -EAGAIN || rc == -EINTR);
+
+	given_up.dev = gave_up ? o->st.st_dev : 0;
+	given_up.ino = gave_up ? o->st.st_ino : 0;
+}
+
 /* One attempt: 0, AFRESH or the failure. */
 static int once(struct opening *o, int64_t *look_until)
 {
@@ -274,7 +295,7 @@ static int once(struct opening *o, int64_t *look_until)
 		return 0;
 	}
 	o->target = TARGET_LOCKED;
-	rc = lock(o);
+	rc = was_given_up(o) ? failure_given_up(o) : lock(o);
 	if (rc || o->target == TARGET_OURS) {
 		attempt_drop(o);
 		return rc;
@@ -294,5 +315,6 @@ int attempt(struct opening *o)
 	do
 		rc = once(o, &look_until);
 	while (rc == AFRESH);
+	note_given_up(o, rc);
 	return rc;
 }

@@ -177,6 +177,14 @@ int failure_created_meanwhile(struct opening *o)
 		    EEXIST, strerror(EEXIST));
 }
 
+int failure_given_up(struct opening *o)
+{
+	return fail(o, EAGAIN,
+		    "it was in use when this program failed to open it just before, and it is left "
+		    "alone, errno = %d, error message = '%s'; call again to replace it",
+		    EAGAIN, strerror(EAGAIN));
+}
+
 int failure_no_entry(struct opening *o, int error)
 {
 	return fail(o, error, "its lock can't be noted (errno = %d, error message = '%s'): %s",

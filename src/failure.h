@@ -17,6 +17,7 @@ int failure_open_here(struct opening *o);
 int failure_two_copies(struct opening *o);
 int failure_inherited(struct opening *o);
 int failure_created_meanwhile(struct opening *o);
+int failure_given_up(struct opening *o);
 int failure_no_entry(struct opening *o, int error);
 int failure_unreachable(struct opening *o);
 int failure_opens_later(struct opening *o);

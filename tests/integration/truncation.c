@@ -166,6 +166,38 @@ START_TEST(a_swmr_writer_lets_readers_in_and_writers_not)
 }
 END_TEST
 
+/* As h5import does it: H5Fcreate right after an H5Fopen that gave up, when the file has just become
+ * free.  Who calls again has not taken it for a missing file. */
+START_TEST(who_gave_up_opening_does_not_take_the_file_for_a_missing_one)
+{
+	struct actor *a, *b;
+
+	h5_file("data.h5", 1);
+	h5_file("other.h5", 2);
+	setting("LOCKEDH5_COUNT", "1");
+	a = actor_new();
+	b = actor_new();
+	for (int i = 0; i < 2; i++) {
+		actor_ok(a, "open a data.h5 rw");
+		gave_up(actor_ask(b, i ? "open b data.h5 r" : "open b data.h5 rw"), "data.h5");
+		actor_ok(a, "close a");
+		ck_assert_ptr_nonnull(strstr(actor_error(b, "create b data.h5 trunc"),
+					     "call again to replace it"));
+		h5_file_is("data.h5", 1);
+	}
+	actor_ok(b, "create b data.h5 trunc");
+	actor_ok(b, "close b");
+
+	/* Another file has nothing to do with it. */
+	actor_ok(a, "open a data.h5 rw");
+	gave_up(actor_ask(b, "open b data.h5 rw"), "data.h5");
+	actor_ok(b, "create b other.h5 trunc");
+	actor_ok(b, "close b");
+	ck_assert_int_eq(actor_end(a), 0);
+	ck_assert_int_eq(actor_end(b), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("truncation");
@@ -175,5 +207,6 @@ int main(void)
 	tcase_add_loop_test(tests, a_patience_that_ends_leaves_no_trace, 0, HOLDERS);
 	tcase_add_loop_test(tests, nor_may_anyone_write_a_file_in_use, 0, HOLDERS);
 	tcase_add_loop_test(tests, a_swmr_writer_lets_readers_in_and_writers_not, 0, 8);
+	tcase_add_test(tests, who_gave_up_opening_does_not_take_the_file_for_a_missing_one);
 	return group_run();
 }
