@@ -1,5 +1,5 @@
-"""How a running program found its HDF5: read off the files that are mapped into it, and off what these
-ask the loader for."""
+"""How a running program found its HDF5: read off the files that are mapped into it, and off what
+these ask the loader for."""
 
 import os
 import pathlib
@@ -57,8 +57,10 @@ class Module:
     def __str__(self):
         short = re.sub(r"\.so[.0-9]*$", "", self.name)
         python = re.match(r"(.*)\.cpython-.*", short)
+        if not python:
+            return short
         # A module's name alone says little: the package is in front of it.
-        return f"{os.path.basename(os.path.dirname(self.file))}/{python.group(1)}" if python else short
+        return f"{os.path.basename(os.path.dirname(self.file))}/{python.group(1)}"
 
 
 def way_to_hdf5(start, modules):

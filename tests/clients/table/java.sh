@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # shared with common
 client='HDF5 Java (JNI)' language=Java mode=write file=shared.h5
 does='count in one file'
-needs='javac java file:/usr/share/java/jarhdf5.jar file:/usr/share/java/slf4j-api.jar h5dump h5import'
+needs='javac java file:/usr/share/java/jarhdf5.jar file:/usr/share/java/slf4j-api.jar h5dump
+h5import'
 
 classes=/usr/share/java/jarhdf5.jar:/usr/share/java/slf4j-api.jar:.
 

@@ -3,7 +3,8 @@ client=JHDF5 language=Java mode=read file=shared.h5
 does='add datasets to one file'
 needs='javac java file:/usr/share/java/sis-jhdf5.jar h5dump h5import'
 
-classes=/usr/share/java/sis-jhdf5.jar:/usr/share/java/sis-base.jar:/usr/share/java/commons-lang3.jar:.
+jars=/usr/share/java
+classes=$jars/sis-jhdf5.jar:$jars/sis-base.jar:$jars/commons-lang3.jar:.
 
 version() { readlink /usr/share/java/sis-jhdf5.jar | first_version; }
 
