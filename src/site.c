@@ -1,5 +1,7 @@
 #include "site.h"
 
+#include "report.h"
+
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -30,10 +32,29 @@ bool site_known(const struct hdf5 *h5)
 	return false;
 }
 
+/* ThreadSanitizer's runtime does, for one: all of the program's opens come from there. */
+static void say_that_somebody_stands_between(const void *caller)
+{
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	Dl_info info;
+
+	if (atomic_flag_test_and_set(&said))
+		return;
+	report(REPORT_PROBLEM,
+	       "HDF5's open() comes through %s: what HDF5 opens by itself, behind external links "
+	       "and "
+	       "in virtual datasets, can't be told from other files, and is not locked",
+	       dladdr(caller, &info) ? info.dli_fname : "unknown code");
+}
+
 void site_learn(const struct hdf5 *h5, const void *caller)
 {
-	if (site_known(h5) || !is_within(h5, caller))
+	if (site_known(h5))
 		return;
+	if (!is_within(h5, caller)) {
+		say_that_somebody_stands_between(caller);
+		return;
+	}
 	/* Two threads may learn the same site at once, which does no harm. */
 	for (int i = 0; i < SITES; i++) {
 		const struct hdf5 *none = NULL;

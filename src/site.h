@@ -7,7 +7,8 @@
 #include "hdf5.h"
 
 /* An open() that was sec2's in H5 returns to CALLER: remembers it, unless that is outside of H5's
- * object (a library that wraps open() stands before us).  Any thread; not in a signal handler. */
+ * object (a library that wraps open() stands before us), which is reported.  Any thread; not in a
+ * signal handler. */
 void site_learn(const struct hdf5 *h5, const void *caller);
 
 /* Whether site_learn() has been successful for H5. */

@@ -10,12 +10,15 @@ inner_h5py.py read I TIMES         reads both ways through parentI.h5: all numbe
 inner_h5py.py dump I TIMES         the same with h5dump
 inner_h5py.py copy I TIMES         the same with h5copy, which expands the links
 inner_h5py.py refused              what h5py says with LOCKEDH5_COUNT=1 while target.h5 is written
+inner_h5py.py threads              reads through a link while another thread uses PyTables, which calls
+                                   HDF5 with Python's interpreter lock in hand
 inner_h5py.py total                prints the counter
 """
 
 import re
 import subprocess
 import sys
+import threading
 
 import h5py
 import numpy
@@ -103,6 +106,27 @@ def refused():
                 raise AssertionError("nothing was refused")
         assert "nothing" not in file
         assert sorted(file) == ["counter", "data", "virtual"]
+
+
+def threads():
+    import tables
+
+    with tables.open_file("tables.h5", "w") as file:
+        file.create_array("/", "numbers", [1, 2, 3])
+    done = threading.Event()
+
+    def use_pytables():
+        while not done.is_set():
+            with tables.open_file("tables.h5", "r") as file:
+                assert file.root.numbers.read() == [1, 2, 3]
+
+    other = threading.Thread(target=use_pytables)
+    other.start()
+    try:
+        read(0, 1)
+    finally:
+        done.set()
+        other.join()
 
 
 def total():

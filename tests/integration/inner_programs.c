@@ -86,6 +86,29 @@ START_TEST(h5py_is_told_what_was_refused)
 }
 END_TEST
 
+/* Who has the interpreter lock waits for HDF5's mutex, and who has that one waits for the file: if
+ * it gave the interpreter lock away meanwhile, it would never get it back. */
+START_TEST(python_threads_do_not_lock_each_other_out)
+{
+	struct actor *holder;
+	struct process *reader;
+	struct outcome o;
+
+	NEEDS_VIRTUAL;
+	NEEDS(HAS_PYTHON_MODULE("tables"), "no Python with PyTables");
+	begin(_i);
+	holder = actor_new();
+	for (int i = 0; i < 5; i++) {
+		actor_ok(holder, "open t target.h5 rw");
+		reader = START(PYTHON, SCRIPT("inner_h5py.py"), "threads");
+		locks_waiting("target.h5", 1);
+		actor_ok(holder, "close t");
+		o = finish(reader);
+		ck_assert_msg(o.status == 0, "%s", o.err);
+	}
+}
+END_TEST
+
 /* The tools print nothing where there is nothing, and so have to say why. */
 START_TEST(h5dump_does_not_fill_in_what_it_can_not_have)
 {
@@ -119,6 +142,7 @@ int main(void)
 	tcase_add_loop_test(tests, no_reader_sees_half_of_a_write_or_nothing, 0,
 			    READERS * LOCKINGS);
 	tcase_add_loop_test(tests, h5py_is_told_what_was_refused, 0, LOCKINGS);
+	tcase_add_loop_test(tests, python_threads_do_not_lock_each_other_out, 0, LOCKINGS);
 	tcase_add_loop_test(tests, h5dump_does_not_fill_in_what_it_can_not_have, 0, LOCKINGS);
 	return group_run();
 }
