@@ -392,6 +392,18 @@ START_TEST(other_machines_are_refused)
 }
 END_TEST
 
+START_TEST(hdf5_inside_without_a_name_is_refused)
+{
+	NEEDS("test -x " CLIENTS "/counter_stripped", "no libhdf5.a");
+	refuses("lockedh5 " CLIENTS "/counter_stripped data.h5 create", 125,
+		"/counter_stripped has HDF5 inside (libhdf5.a) and no symbol table");
+	ck_assert(!file_exists("data.h5"));
+	prints("LOCKEDH5_FILES='*.h5' lockedh5 " CLIENTS "/counter_stripped data.h5 create", "");
+	prints("lockedh5 " CLIENTS "/counter_static data.h5 1", "");
+	prints("lockedh5 " CLIENTS "/counter_fixed data.h5 show", "1\n");
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_is_refused)
 {
 	NEEDS("[ $(id -u) != 0 ]", "root reads everything");
@@ -593,6 +605,7 @@ int main(void)
 	tcase_add_test(tests, setuid_and_setgid_are_refused);
 	tcase_add_test(tests, file_capabilities_are_refused);
 	tcase_add_test(tests, other_machines_are_refused);
+	tcase_add_test(tests, hdf5_inside_without_a_name_is_refused);
 	tcase_add_test(tests, what_cannot_be_read_is_refused);
 	tcase_add_test(tests, programs_that_cannot_be_executed);
 	tcase_add_test(tests, bad_settings_are_refused);
