@@ -288,13 +288,17 @@ START_TEST(found_when_installed)
 	       "find stage -name '*lockedh5*' -type f | wc -l\n"
 	       "printf '\\211HDF\\r\\n\\032\\n%010d' 0 >some.h5\n"
 	       "\"$launcher\" status some.h5 | grep -c free\n"
+	       "\"$launcher\" check sh | grep -c shell\n"
 	       "! grep -e '@[a-zA-Z_]*@' -e '[$]{.*prefix}' \"$launcher\"",
-	       "1\n5\n1\n");
+	       "1\n6\n1\n1\n");
 	refuses("rm $(find stage -name liblockedh5.so); $(find stage -path '*/bin/lockedh5') true",
 		125, "liblockedh5.so is missing");
 	refuses("rm $(find stage -name lockedh5-status);"
 		" $(find stage -path '*/bin/lockedh5') status some.h5",
 		2, "lockedh5-status is missing");
+	refuses("rm $(find stage -name lockedh5-check);"
+		" $(find stage -path '*/bin/lockedh5') check sh",
+		2, "lockedh5-check is missing");
 }
 END_TEST
 

@@ -1,0 +1,345 @@
+#include "program.h"
+
+#include "elf.h"
+#include "contents.h"
+#include "languages.h"
+#include "loader.h"
+#include "target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+/* What is known of one program. */
+struct program {
+	const char *name;    /* what the user calls it */
+	const char *library; /* ours */
+	const char *it;	     /* how its sentences begin */
+	struct target target;
+	struct elf elf;
+	struct contents contents;
+	struct loader loader;
+};
+
+/* --- where no library is preloaded ------------------------------------------------------------ */
+
+char *program_obstacle(const struct elf *elf, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && st.st_mode & (S_ISUID | S_ISGID))
+		return say_text("is setuid or setgid: it loads no library that a user names; start "
+				"lockedh5 inside it, as in 'sudo lockedh5 PROGRAM'");
+	if (getxattr(path, "security.capability", NULL, 0) > 0)
+		return say_text("has file capabilities: it loads no library that a user names; run "
+				"a copy without them");
+	if (!elf_interpreter(elf))
+		return say_text("is a static executable: it loads no libraries at all; link it "
+				"dynamically");
+	return NULL;
+}
+
+/* --- HDF5 linked statically ---------------------------------------------------------------------
+ */
+
+enum verdict program_say_static(const char *name, const char *it, const struct contents *contents,
+				const char *files)
+{
+	enum verdict verdict;
+
+	if (contents->kind == CONTENTS_STRIPPED && !files)
+		return say(
+			name, NOT_COVERED,
+			"%s has HDF5 %s linked statically, and no symbol table that tells which "
+			"files that opens: name them in LOCKEDH5_FILES, or link the shared library",
+			it, contents->version);
+	if (contents->kind == CONTENTS_STRIPPED)
+		return say(
+			name, COVERED,
+			"%s has HDF5 %s linked statically, and no symbol table: whatever it opens "
+			"for reading, or to read and write, of what LOCKEDH5_FILES names is "
+			"locked: "
+			"%s",
+			it, contents->version, files);
+	verdict = say(name, COVERED,
+		      "%s has HDF5 %s linked statically, and a symbol table that tells what that "
+		      "opens",
+		      it, contents->version);
+	program_say_files(files);
+	return verdict;
+}
+
+void program_say_files(const char *files)
+{
+	if (files)
+		say_also("only the files that LOCKEDH5_FILES names: %s", files);
+}
+
+static enum verdict say_static_library(const struct program *p, size_t n,
+				       const struct contents *contents)
+{
+	return say(p->name, NOT_COVERED,
+		   "%s needs %s, into which HDF5 %s is linked statically: nothing between the two "
+		   "can be intercepted",
+		   p->it, p->loader.objects[n].path, contents->version);
+}
+
+/* --- HDF5 among its libraries ------------------------------------------------------------------
+ */
+
+/* "libnetcdf.so.19, which links libhdf5.so.103", as far as object N. */
+static char *way_to(const struct loader *loader, size_t n)
+{
+	const struct object *object = &loader->objects[n];
+	char *way, *longer;
+
+	if (object->wanted_by == LOADER_PROGRAM || object->wanted_by == LOADER_NOBODY)
+		return say_text("%s", object->name);
+	way = way_to(loader, object->wanted_by);
+	longer = say_text("%s, which links %s", way, object->name);
+	free(way);
+	return longer;
+}
+
+/* What of HDF5 is in object N. */
+static void look_into(const struct loader *loader, size_t n, struct contents *contents)
+{
+	const char *path = loader->objects[n].path;
+	struct elf elf;
+
+	contents->kind = CONTENTS_NONE;
+	if (!strcmp(target_base(path), "liblockedh5.so") || elf_open(&elf, path))
+		return;
+	contents_look(&elf, contents);
+	elf_close(&elf);
+}
+
+/* The first object from N on that has HDF5, for others or for itself alone; the number of all if
+ * there is none. */
+static size_t find_hdf5(const struct loader *loader, size_t n, bool for_others,
+			struct contents *contents)
+{
+	for (; n < loader->n; n++) {
+		look_into(loader, n, contents);
+		if (contents->kind != CONTENTS_NONE &&
+		    (contents->kind == CONTENTS_LIBRARY) == for_others)
+			break;
+	}
+	return n;
+}
+
+static enum verdict say_linked(const struct program *p, size_t n, const struct contents *first)
+{
+	const struct loader *loader = &p->loader;
+	char *way = way_to(loader, n);
+	struct contents contents;
+	enum verdict verdict;
+
+	verdict = say(p->name, COVERED, "%s links %s (%s, HDF5 %s)", p->it, way,
+		      loader->objects[n].path, first->version);
+	free(way);
+	while ((n = find_hdf5(loader, n + 1, true, &contents)) < loader->n) {
+		way = way_to(loader, n);
+		say_also("and a second copy of HDF5, %s (%s, HDF5 %s): what is open through one "
+			 "of them can't be opened through the other",
+			 way, loader->objects[n].path, contents.version);
+		free(way);
+	}
+	program_say_files(getenv("LOCKEDH5_FILES"));
+	return verdict;
+}
+
+/* --- HDF5 that comes later ----------------------------------------------------------------------
+ */
+
+static enum verdict say_language(const struct program *p, const char *it,
+				 const struct language *language)
+{
+	if (language->bypasses)
+		return say(p->name, NOT_COVERED,
+			   "%s is %s, whose HDF5 package fetches the functions of the library with "
+			   "dlsym, where no preloaded library stands",
+			   it, language->name);
+	return say(p->name, COVERED,
+		   "%s is %s: HDF5 is loaded later, and the library is there before it", it,
+		   language->name);
+}
+
+/* The language that its libraries are of. */
+static const struct language *language_inside(const struct loader *loader)
+{
+	const struct language *language = NULL;
+
+	for (size_t i = 0; i < loader->n && !language; i++)
+		language = language_of_library(target_base(loader->objects[i].name));
+	return language;
+}
+
+static enum verdict say_unlinked(const struct program *p)
+{
+	const struct language *language = language_of_program(p->target.program);
+
+	/* Also if it is a script that starts it, as "R" is. */
+	if (language)
+		return say_language(p, "it", language);
+	language = language_of_program(p->target.file);
+	if (!language)
+		language = language_inside(&p->loader);
+	if (language)
+		return say_language(p, p->it, language);
+	if (p->target.plain || language_is_shell(p->target.file))
+		return say(p->name, UNKNOWN,
+			   "%s is a shell: the programs that it starts get the library, too; check "
+			   "each of them",
+			   p->it);
+	return say(p->name, UNKNOWN,
+		   "%s links no HDF5; if it loads HDF5 later, or starts a program that does, the "
+		   "library is there: check its process when it runs",
+		   p->it);
+}
+
+/* --- all of it -----------------------------------------------------------------------------------
+ */
+
+/* Whether our library is among the objects. */
+static bool has_library(const struct program *p)
+{
+	for (size_t i = 0; i < p->loader.n; i++)
+		if (!strcmp(p->loader.objects[i].path, p->library))
+			return true;
+	return false;
+}
+
+/* Whether anything but our library needs glibc. */
+static bool has_libc(const struct loader *loader)
+{
+	for (size_t i = 0; i < loader->n; i++)
+		if (!strcmp(loader->objects[i].name, "libc.so.6") &&
+		    loader->objects[i].wanted_by != LOADER_NOBODY)
+			return true;
+	return false;
+}
+
+static enum verdict check_loaded(struct program *p)
+{
+	const char *message = p->loader.message;
+	struct contents contents;
+	size_t n;
+
+	if (message && !strstr(message, p->library))
+		return say(p->name, UNKNOWN, "%s does not start here (%s)", p->it, message);
+	if (!has_libc(&p->loader))
+		return say(
+			p->name, NOT_COVERED,
+			"%s does not use the C library of GNU (glibc), at whose calls the library "
+			"stands",
+			p->it);
+	if (message || !has_library(p))
+		return say(p->name, NOT_COVERED, "%s can't load the library %s (%s)", p->it,
+			   p->library, message ? message : "its loader leaves it out");
+	if (p->contents.kind != CONTENTS_NONE)
+		return program_say_static(p->name, p->it, &p->contents, getenv("LOCKEDH5_FILES"));
+	n = find_hdf5(&p->loader, 0, false, &contents);
+	if (n < p->loader.n)
+		return say_static_library(p, n, &contents);
+	n = find_hdf5(&p->loader, 0, true, &contents);
+	return n < p->loader.n ? say_linked(p, n, &contents) : say_unlinked(p);
+}
+
+static enum verdict check_dynamic(struct program *p)
+{
+	const char *interpreter = elf_interpreter(&p->elf);
+	enum verdict verdict;
+	char *real;
+	int rc;
+
+	if (!loader_is_trusted(interpreter))
+		return say(
+			p->name, UNKNOWN,
+			"%s is to be loaded by %s, which is missing, or neither root's nor yours "
+			"and therefore not asked",
+			p->it, interpreter);
+	real = realpath(p->target.file, NULL);
+	rc = loader_ask(&p->loader, interpreter, real ? real : p->target.file, p->library);
+	free(real);
+	if (rc)
+		return say(p->name, UNKNOWN, "%s could not be asked for its libraries (%s)",
+			   interpreter, strerror(-rc));
+	verdict = check_loaded(p);
+	loader_free(&p->loader);
+	return verdict;
+}
+
+static enum verdict check_elf(struct program *p)
+{
+	char *obstacle;
+	enum verdict verdict;
+
+	if (elf_is_library(&p->elf))
+		return say(p->name, UNKNOWN, "%s is a library; check a program that loads it",
+			   p->it);
+	obstacle = program_obstacle(&p->elf, p->target.file);
+	if (!obstacle) {
+		contents_look(&p->elf, &p->contents);
+		return check_dynamic(p);
+	}
+	verdict = say(p->name, NOT_COVERED, "%s %s", p->it, obstacle);
+	free(obstacle);
+	return verdict;
+}
+
+static enum verdict check_file(struct program *p)
+{
+	enum verdict verdict;
+	int rc;
+
+	if (p->target.plain)
+		return say_unlinked(p);
+	rc = elf_open(&p->elf, p->target.file);
+	if (rc == -EXDEV)
+		return say(p->name, NOT_COVERED,
+			   "%s is for another kind of machine than the library %s; use one that "
+			   "was built for it (there is none for 32 bits)",
+			   p->it, p->library);
+	if (rc)
+		return say(p->name, UNKNOWN, "%s can't be read (%s)", p->target.file,
+			   strerror(-rc));
+	verdict = check_elf(p);
+	elf_close(&p->elf);
+	return verdict;
+}
+
+enum verdict program_check(const char *name, const char *library)
+{
+	struct program p = { .name = name, .library = library, .it = "it" };
+	int rc = target_find(&p.target, name);
+	enum verdict verdict;
+	char *run_by;
+
+	switch (rc) {
+	case 0:
+		break;
+	case -ENOENT:
+		return say(name, UNKNOWN, "the program '%s' is not found", p.target.file);
+	case -EACCES:
+		return say(name, UNKNOWN,
+			   "%s can't be executed: it is a folder, or permission is missing",
+			   p.target.file);
+	case -EPERM:
+		return say(name, UNKNOWN,
+			   "%s can't be read, which would show whether it loads the library; give "
+			   "read permission",
+			   p.target.file);
+	default:
+		return say(name, UNKNOWN, "%s: %s", p.target.file, strerror(-rc));
+	}
+	if (!p.target.script)
+		return check_file(&p);
+	run_by = say_text("it is run by %s, which", p.target.file);
+	p.it = run_by;
+	verdict = check_file(&p);
+	free(run_by);
+	return verdict;
+}

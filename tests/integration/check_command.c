@@ -1,0 +1,608 @@
+/* lockedh5 check: whether the library reaches a program or a process, asked of programs of every
+ * kind.  That its answer is true is what the other tests show. */
+#include "programs.h"
+#include "support.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COVERED, NOT_COVERED, UNKNOWN };
+
+/* The launcher does the preloading here, except for actors. */
+static void launcher_in_path(void)
+{
+	char path[16384];
+
+	preload(false);
+	setting("LD_PRELOAD", NULL);
+	snprintf(path, sizeof(path), "%s:%s", LAUNCHER_FOLDER, getenv("PATH"));
+	setting("PATH", path);
+}
+
+/* What a shell command prints has to begin with "NAME: VERDICT: " and to go on with SENTENCE
+ * somewhere in the line. */
+static const char *says(const char *command, int status, const char *sentence)
+{
+	static const char *const words[] = { ": covered: ", ": not covered: ", ": can't tell: " };
+	struct outcome o = RUN("sh", "-c", command);
+	char *end = strchr(o.out, '\n');
+
+	ck_assert_msg(o.status == status, "%s: status %d: %s%s", command, o.status, o.out, o.err);
+	ck_assert_msg(end && strstr(o.out, words[status]) && !*o.err, "%s: %s%s", command, o.out,
+		      o.err);
+	ck_assert_msg(strstr(o.out, sentence) && strstr(o.out, sentence) < end,
+		      "%s: %s is without \"%s\"", command, o.out, sentence);
+	return o.out;
+}
+
+static void has(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part), "no \"%s\" in:\n%s", part, text);
+}
+
+/* Runs a shell script that prepares something. */
+static void prepare(const char *script)
+{
+	struct outcome o = RUN("sh", "-ec", script);
+
+	ck_assert_msg(o.status == 0, "%s: status %d: %s", script, o.status, o.err);
+}
+
+#define CC(how)	   "echo 'int main(void) { return 0; }' | cc -x c - -o prog " how
+#define NEEDS_CC() NEEDS("command -v cc", "needs a C compiler")
+
+/* --- programs that use HDF5 ------------------------------------------------------------------- */
+
+START_TEST(a_program_that_links_hdf5)
+{
+	const char *out = says("lockedh5 check " CLIENT("counter"), COVERED, "it links libhdf5");
+	const char *path = strstr(out, "(/");
+
+	/* The file that it names is HDF5, and of the version that it says. */
+	ck_assert_ptr_nonnull(path);
+	setting("OUT", out);
+	prepare("file=${OUT#*\\(}; version=${file#*, HDF5 }; version=${version%%)*}\n"
+		"file=${file%%,*}\n"
+		"ldd " CLIENT("counter") " | grep -qF \"$file\"\n"
+					 "grep -q \"HDF5 library version: $version\" \"$file\"");
+	has(says("cp " CLIENT("counter") " h5; PATH=$PWD:$PATH lockedh5 check h5", COVERED,
+		 "it links libhdf5"),
+	    "h5: covered: ");
+}
+END_TEST
+
+/* Builds prog, which links libmid.so, which links HDF5. */
+static void prepare_middle(void)
+{
+	prepare("echo 'int H5open(void); int mid(void) { return H5open(); }' >mid.c\n"
+		"cc -shared -fPIC mid.c -o libmid.so $(ldd " CLIENT(
+			"counter") " | awk '/libhdf5/ { print $3; exit }')\n"
+				   "echo 'int mid(void); int main(void) { return mid(); }' >p.c\n"
+				   "cc p.c -o prog -L. -lmid");
+}
+
+START_TEST(a_program_that_links_a_library_that_links_hdf5)
+{
+	NEEDS_CC();
+	prepare_middle();
+	says("LD_LIBRARY_PATH=$PWD lockedh5 check ./prog", COVERED,
+	     "it links libmid.so, which links libhdf5");
+	says("lockedh5 check ./prog", UNKNOWN, "it does not start here (");
+	says("lockedh5 check ./prog", UNKNOWN, "libmid.so");
+	/* $ORIGIN is where the program is, not a link to it. */
+	prepare("cc p.c -o prog -L. -lmid -Wl,-rpath,'$ORIGIN'; mkdir d; ln -s ../prog d/link");
+	says("lockedh5 check d/link", COVERED, "it links libmid.so, which links libhdf5");
+}
+END_TEST
+
+START_TEST(two_copies_of_hdf5)
+{
+	NEEDS_CC();
+	prepare("cc -o prog -Wl,--no-as-needed " CLIENTS "/fake_1.so " CLIENTS
+		"/fake_2.so -Wl,-rpath," CLIENTS " -x c - <<E\nint main(void) { return 0; }\nE\n");
+	has(says("lockedh5 check ./prog", COVERED, "it links fake_1.so"),
+	    "\n  and a second copy of HDF5, fake_2.so (");
+}
+END_TEST
+
+START_TEST(files_that_are_named)
+{
+	has(says("LOCKEDH5_FILES='*.nc' lockedh5 check " CLIENT("counter"), COVERED, "it links "),
+	    "\n  only the files that LOCKEDH5_FILES names: *.nc\n");
+}
+END_TEST
+
+/* --- HDF5 that is loaded later ---------------------------------------------------------------- */
+
+START_TEST(python)
+{
+	NEEDS(HAS_PYTHON_MODULE("h5py"), "no Python with h5py");
+	says("lockedh5 check " PYTHON, COVERED, "it is Python: HDF5 is loaded later");
+	file_write("script", "#! " PYTHON "\n");
+	says("chmod +x script; lockedh5 check ./script", COVERED, " which is Python: ");
+	says("lockedh5 check ./script", COVERED, "it is run by " PYTHON);
+	file_write("script", "#!/usr/bin/env -S A=b python3 -u\n");
+	says("ln -s " PYTHON " python3; PATH=$PWD:$PATH lockedh5 check ./script", COVERED,
+	     "/python3, which is Python: ");
+	file_write("script2", "#!./script\n");
+	says("chmod +x script2; PATH=$PWD:$PATH lockedh5 check ./script2", COVERED,
+	     "/python3, which is Python: ");
+}
+END_TEST
+
+START_TEST(a_program_with_a_language_inside)
+{
+	NEEDS_CC();
+	prepare("echo | cc -shared -fPIC -x c - -o libpython9.so -Wl,-soname,libpython9.so\n" CC(
+		"-Wl,--no-as-needed -L. -l:libpython9.so -Wl,-rpath,'$ORIGIN'"));
+	says("lockedh5 check ./prog", COVERED, "it is Python: ");
+}
+END_TEST
+
+START_TEST(languages_by_name)
+{
+	static const char *const table[][2] = {
+		{ "R", "R" },	      { "Rscript", "R" },  { "perl5.36.0", "Perl" },
+		{ "octave", "Oct" },  { "java", "Java" },  { "ruby3.1", "Ruby" },
+		{ "node", "JavaS" },  { "lua5.4", "Lua" }, { "tclsh8.6", "Tcl" },
+		{ "pypy3", "Python" }
+	};
+	char script[256], sentence[64];
+
+	/* R is a shell script, for example. */
+	file_write("shell", "#!/bin/sh\n");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		snprintf(script, sizeof(script), "cp shell %s; chmod +x %s; lockedh5 check ./%s",
+			 table[i][0], table[i][0], table[i][0]);
+		snprintf(sentence, sizeof(sentence), "it is %s", table[i][1]);
+		says(script, COVERED, sentence);
+	}
+	says("cp shell julia; chmod +x julia; lockedh5 check ./julia", NOT_COVERED,
+	     "it is Julia, whose HDF5 package fetches the functions");
+	says("cp shell pythonic; chmod +x pythonic; lockedh5 check ./pythonic", UNKNOWN,
+	     "is a shell");
+}
+END_TEST
+
+START_TEST(shells_and_programs_without_hdf5)
+{
+	says("lockedh5 check sh", UNKNOWN, "it is a shell: the programs that it starts get the");
+	file_write("script", "#!/bin/sh\nexec h5ls \"$@\"\n");
+	says("chmod +x script; lockedh5 check ./script", UNKNOWN,
+	     "it is run by /bin/sh, which is a shell");
+	/* execvp() and shells give it to sh. */
+	file_write("script", "h5ls x.h5\n");
+	says("lockedh5 check ./script", UNKNOWN, "it is a shell");
+	says("lockedh5 check ls", UNKNOWN, "it links no HDF5; if it loads HDF5 later");
+}
+END_TEST
+
+/* --- HDF5 linked statically --------------------------------------------------------------------
+ */
+
+#define STATIC_HDF5	    "h5cc -o prog " SCRIPTS "/counter.c && ! ldd prog | grep libhdf5"
+#define NEEDS_STATIC_HDF5() NEEDS(STATIC_HDF5, "needs an h5cc that links libhdf5.a")
+
+START_TEST(hdf5_in_an_executable)
+{
+	NEEDS_STATIC_HDF5();
+	says("lockedh5 check ./prog", COVERED, "linked statically, and a symbol table that");
+	prepare("version=$(h5cc -showconfig | awk '/HDF5 Version:/ { print $3 }')\n"
+		"lockedh5 check ./prog | grep -qF \"it has HDF5 $version linked\"");
+	says("LOCKEDH5_FILES='*.h5' lockedh5 check ./prog", COVERED, "and a symbol table");
+	/* Its own calls go to its own functions, even if others could be bound to them. */
+	prepare("h5cc -o exporting -rdynamic " SCRIPTS "/counter.c");
+	says("lockedh5 check ./exporting", COVERED, "linked statically");
+	prepare("strip prog exporting");
+	says("lockedh5 check ./prog", NOT_COVERED, "linked statically, and no symbol table");
+	says("lockedh5 check ./prog", NOT_COVERED, "name them in LOCKEDH5_FILES");
+	says("lockedh5 check ./exporting", NOT_COVERED, "linked statically, and no symbol table");
+	says("LOCKEDH5_FILES='*.h5' lockedh5 check ./prog", COVERED, "names is locked: *.h5");
+}
+END_TEST
+
+/* libown.so has HDF5 for itself alone.  Distributions' libhdf5.a can't be linked into a library, so
+ * this has of HDF5 what every HDF5 has. */
+static void prepare_own(void)
+{
+	file_write("own.c", "const char *own(int), *banner = \"HDF5 library version: 1.99.3\";\n"
+			    "__attribute__((noinline, noclone)) static const char *\n"
+			    "H5FD__sec2_open(int i) { return __func__ + i; }\n"
+			    "const char *own(int i) { return H5FD__sec2_open(i) ? banner : 0; }\n");
+	prepare("cc -fPIC -shared -o libown.so own.c");
+}
+
+START_TEST(hdf5_in_a_library_of_the_program)
+{
+	NEEDS_CC();
+	prepare_own();
+	prepare(CC("-Wl,--no-as-needed -L. -lown -Wl,-rpath,'$ORIGIN'"));
+	says("lockedh5 check ./prog", NOT_COVERED, "/libown.so, into which HDF5 1.99.3 is linked");
+	prepare("strip libown.so");
+	says("lockedh5 check ./prog", NOT_COVERED, "/libown.so, into which HDF5 1.99.3 is linked");
+}
+END_TEST
+
+/* --- what no library reaches -------------------------------------------------------------------
+ */
+
+/* It says what the launcher says that refuses to start it. */
+static void as_the_launcher_says(const char *program)
+{
+	char script[512];
+
+	setting("PROGRAM", program);
+	snprintf(script, sizeof(script),
+		 "! lockedh5 \"$PROGRAM\" 2>refusal\n"
+		 "sentence=$(sed \"s|^lockedh5: $PROGRAM ||\" refusal)\n"
+		 "lockedh5 check \"$PROGRAM\" | grep -F \"$PROGRAM: not covered: it $sentence\"");
+	ck_assert_msg(RUN("sh", "-c", script).status == 0, "%s: %s", program,
+		      RUN("sh", "-c", "cat refusal; lockedh5 check \"$PROGRAM\"").out);
+}
+
+START_TEST(static_executables)
+{
+	NEEDS(CC("-static"), "needs a C compiler with static libraries");
+	says("lockedh5 check ./prog", NOT_COVERED, "it is a static executable: it loads no");
+	as_the_launcher_says("./prog");
+	file_write("script", "#! ./prog\n");
+	says("chmod +x script; lockedh5 check ./script", NOT_COVERED,
+	     "it is run by ./prog, which is a static executable");
+	NEEDS(CC("-static-pie"), "needs a C compiler with static libraries for PIE");
+	says("lockedh5 check ./prog", NOT_COVERED, "it is a static executable");
+}
+END_TEST
+
+START_TEST(setuid_and_setgid_executables)
+{
+	says("cp " CLIENT("counter") " prog; chmod u+s prog; lockedh5 check ./prog", NOT_COVERED,
+	     "it is setuid or setgid");
+	as_the_launcher_says("./prog");
+	says("chmod u-s,g+s prog; lockedh5 check ./prog", NOT_COVERED, "it is setuid or setgid");
+	says("chmod g-s prog; lockedh5 check ./prog", COVERED, "it links libhdf5");
+}
+END_TEST
+
+START_TEST(executables_with_capabilities)
+{
+	NEEDS("PATH=$PATH:/sbin:/usr/sbin; cp " CLIENT(
+		      "counter") " prog;"
+				 " setcap cap_net_raw=ep prog && getcap prog",
+	      "needs setcap, and the right to use it");
+	says("lockedh5 check ./prog", NOT_COVERED, "it has file capabilities");
+	as_the_launcher_says("./prog");
+}
+END_TEST
+
+START_TEST(executables_for_other_machines)
+{
+	/* The processor in the ELF header: 0x7777 is nobody's. */
+	says("cp " CLIENT(
+		     "counter") " prog\n"
+				"printf ww | dd of=prog bs=1 seek=18 conv=notrunc 2>/dev/null\n"
+				"lockedh5 check ./prog",
+	     NOT_COVERED, "it is for another kind of machine");
+	as_the_launcher_says("./prog");
+	/* 32 bits */
+	says("cp " CLIENT(
+		     "counter") " prog\n"
+				"printf '\\001' | dd of=prog bs=1 seek=4 conv=notrunc 2>/dev/null\n"
+				"lockedh5 check ./prog",
+	     NOT_COVERED, "it is for another kind of machine");
+}
+END_TEST
+
+START_TEST(another_c_library)
+{
+	NEEDS("echo 'int main(void) { return 0; }' | musl-gcc -x c - -o prog", "needs musl-gcc");
+	says("lockedh5 check ./prog", NOT_COVERED, "it does not use the C library of GNU");
+}
+END_TEST
+
+START_TEST(no_c_library)
+{
+	NEEDS_CC();
+	prepare("echo 'void _start(void) { for (;;) ; }' | cc -nostdlib -pie -fPIE -x c - -o prog");
+	says("lockedh5 check ./prog", NOT_COVERED, "it does not use the C library of GNU");
+}
+END_TEST
+
+/* Who checks a program does not want to run a file of somebody else's. */
+START_TEST(a_loader_that_is_not_trusted)
+{
+	NEEDS_CC();
+	file_write("loader", "#!/bin/sh\ntouch ran\n");
+	prepare(CC("-Wl,--dynamic-linker=./loader") "; chmod 777 loader");
+	says("lockedh5 check ./prog", UNKNOWN, "it is to be loaded by ./loader, which");
+	ck_assert(!file_exists("ran"));
+	prepare("rm loader");
+	says("lockedh5 check ./prog", UNKNOWN, "it is to be loaded by ./loader, which is missing");
+}
+END_TEST
+
+START_TEST(what_is_no_program)
+{
+	says("lockedh5 check no-such-program", UNKNOWN, "'no-such-program' is not found");
+	says("lockedh5 check ./no-such-program", UNKNOWN, "'./no-such-program' is not found");
+	says("lockedh5 check ''", UNKNOWN, "'' is not found");
+	says("lockedh5 check /", UNKNOWN, "/ can't be executed");
+	file_write("plain", "text");
+	says("lockedh5 check ./plain", UNKNOWN, "./plain can't be executed");
+	file_write("script", "#!/no/such/interpreter\n");
+	says("chmod +x script; lockedh5 check ./script", UNKNOWN,
+	     "'/no/such/interpreter' is not found");
+	says("lockedh5 check $(lockedh5 --library)", UNKNOWN, "it is a library");
+	/* Every script is run by the next one. */
+	prepare("for i in 0 1 2 3 4 5 6; do echo \"#!./s$((i + 1))\" >s$i; chmod +x s$i; done");
+	says("lockedh5 check ./s0", UNKNOWN, "./s5: ");
+	/* Names do not reach the terminal as they are. */
+	says("lockedh5 check $(printf 'a\\033b')", UNKNOWN, "'a?b' is not found");
+}
+END_TEST
+
+/* What contradicts itself or ends too early is no reason to crash. */
+START_TEST(broken_executables)
+{
+	static const char script[] = "size=$(stat -Lc %s " CLIENT(
+		"counter") ")\n"
+			   "for part in 1 4 16 63 64 65 100 200 500 900 1000 $((size / 2)) $((size "
+			   "- 1)); do\n"
+			   "  head -c $part " CLIENT(
+				   "counter") " >prog; chmod +x prog\n"
+					      "  lockedh5 check ./prog >said 2>&1 || status=$?\n"
+					      "  [ $status -le 2 ] && grep -q '^./prog: ' said || "
+					      "{ cat said; exit 1; }\n"
+					      "done\n"
+					      /* Bytes of the headers, one after the other. */
+					      "for at in 32 40 41 47 54 56 58 60 62 64 72 80 96 "
+					      "104 105 111 128 200; do\n"
+					      "  cp " CLIENT(
+						      "counter") " prog\n"
+								 "  printf '\\377' | dd of=prog "
+								 "bs=1 seek=$at conv=notrunc "
+								 "2>/dev/null\n"
+								 "  status=0; lockedh5 check "
+								 "./prog >said 2>&1 || status=$?\n"
+								 "  [ $status -le 2 ] && grep -q "
+								 "'^./prog: ' said || { cat said; "
+								 "exit 1; }\n"
+								 "done\n";
+
+	prepare(script);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read)
+{
+	NEEDS("[ $(id -u) = 0 ] && setpriv --reuid 65534 true", "needs root, and setpriv");
+	prepare("chmod 755 .; cp " CLIENT("counter") " prog; chmod 711 prog");
+	says("setpriv --reuid 65534 --clear-groups lockedh5 check ./prog", UNKNOWN,
+	     "./prog can't be read, which would show");
+}
+END_TEST
+
+START_TEST(how_it_is_called)
+{
+	struct outcome o;
+	static const char *const wrong[] = { "lockedh5 check", "lockedh5 check ls ls",
+					     "lockedh5 check -x" };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		o = RUN("sh", "-c", wrong[i]);
+		ck_assert_int_eq(o.status, 2);
+		has(o.err, "usage: lockedh5 check PROGRAM|PID");
+		ck_assert_str_eq(o.out, "");
+	}
+	ck_assert_int_eq(RUN("sh", "-c", "lockedh5 check ls >/dev/full").status, 2);
+	/* A program whose name is a number, or is "check". */
+	prepare("printf '#!/bin/sh\\necho started\\n' >12345; chmod +x 12345; ln -s 12345 check");
+	says("lockedh5 check ./12345", UNKNOWN, "is a shell");
+	o = RUN("sh", "-c", "PATH=$PWD:$PATH lockedh5 -- check");
+	ck_assert_str_eq(o.out, "started\n");
+}
+END_TEST
+
+/* --- processes ----------------------------------------------------------------------------------
+ */
+
+static const char *process_says(pid_t pid, int status, const char *sentence)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "lockedh5 check %d", (int)pid);
+	return says(command, status, sentence);
+}
+
+/* A program that sleeps, from its first moment in main() on. */
+static struct process *start_sleeper(const char *command)
+{
+	struct process *p = START("sh", "-c", command);
+	double end = seconds_now() + PATIENCE;
+
+	while (!file_exists("ready")) {
+		ck_assert_msg(seconds_now() < end, "it does not start");
+		usleep(2000);
+	}
+	unlink("ready");
+	return p;
+}
+
+static void stop(struct process *p)
+{
+	kill(process_pid(p), SIGKILL);
+	finish(p);
+}
+
+START_TEST(processes_with_and_without_the_library)
+{
+	struct actor *actor;
+	const char *out;
+
+	for (int with = 0; with < 2; with++) {
+		preload(with);
+		actor = actor_new();
+		preload(false);
+		actor_ok(actor, "create a new.h5 trunc");
+		out = process_says(actor_pid(actor), with ? COVERED : NOT_COVERED,
+				   with ? "the library is loaded (" : "start it with lockedh5");
+		has(out, "(actor)");
+		has(out, "\n  HDF5 ");
+		ck_assert_ptr_eq(strstr(out, "\n  HDF5 ?"), NULL);
+		ck_assert_ptr_eq(strstr(strstr(out, "\n  HDF5 ") + 1, "\n  "), NULL);
+		actor_end(actor);
+	}
+}
+END_TEST
+
+START_TEST(python_before_and_after_it_loads_hdf5)
+{
+	struct process *p;
+
+	NEEDS(HAS_PYTHON_MODULE("h5py"), "no Python with h5py");
+	p = start_sleeper("exec lockedh5 " PYTHON " -c '"
+			  "import time; open(\"ready\", \"w\"); time.sleep(1000)'");
+	has(process_says(process_pid(p), COVERED, "the library is loaded ("),
+	    "\n  no shared HDF5 library is loaded now\n");
+	stop(p);
+	p = start_sleeper("LOCKEDH5_FILES=\\*.h5; export LOCKEDH5_FILES; exec lockedh5 " PYTHON
+			  " -c '"
+			  "import h5py, time; open(\"ready\", \"w\"); time.sleep(1000)'");
+	has(process_says(process_pid(p), COVERED, "the library is loaded ("), "\n  HDF5 ");
+	has(process_says(process_pid(p), COVERED, ""), "\n  only the files that LOCKEDH5_FILES "
+						       "names: *.h5\n");
+	stop(p);
+}
+END_TEST
+
+#define SLEEPER                                                     \
+	"#include <fcntl.h>\n#include <unistd.h>\nint main(void)\n" \
+	"{ open(\"ready\", O_CREAT, 0600); for (;;) pause(); }\n"
+
+START_TEST(processes_that_no_library_reaches)
+{
+	struct process *p;
+
+	file_write("sleeper.c", SLEEPER);
+	NEEDS("cc -static sleeper.c -o prog", "needs a C compiler with static libraries");
+	p = start_sleeper("exec ./prog");
+	process_says(process_pid(p), NOT_COVERED, "it is a static executable");
+	stop(p);
+}
+END_TEST
+
+START_TEST(processes_with_hdf5_inside)
+{
+	struct process *p;
+
+	NEEDS_STATIC_HDF5();
+	file_write("sleeper.c", "#include <hdf5.h>\n" SLEEPER "int use(void);\nint use(void)"
+				"{ return H5Fopen(\"x\", 0, 0) > 0; }\n");
+	prepare("h5cc sleeper.c -o prog; cp prog stripped; strip stripped");
+	p = start_sleeper("exec lockedh5 ./prog");
+	process_says(process_pid(p), COVERED, "linked statically, and a symbol table");
+	stop(p);
+	p = start_sleeper("exec lockedh5 ./stripped");
+	process_says(process_pid(p), NOT_COVERED, "linked statically, and no symbol table");
+	stop(p);
+	p = start_sleeper("LOCKEDH5_FILES=\\*.h5 LD_PRELOAD=$(lockedh5 --library) exec ./stripped");
+	process_says(process_pid(p), COVERED, "names is locked: *.h5");
+	stop(p);
+	file_write("sleeper.c", SLEEPER);
+	prepare_own();
+	prepare("cc sleeper.c -o prog -Wl,--no-as-needed -L. -lown -Wl,-rpath,'$ORIGIN'");
+	p = start_sleeper("exec lockedh5 ./prog");
+	process_says(process_pid(p), NOT_COVERED, "linked statically into /");
+	stop(p);
+}
+END_TEST
+
+START_TEST(processes_with_two_copies)
+{
+	struct process *p;
+	const char *out;
+
+	file_write("sleeper.c", SLEEPER);
+	NEEDS_CC();
+	prepare("cc sleeper.c -o prog -Wl,--no-as-needed " CLIENTS "/fake_1.so " CLIENTS
+		"/fake_2.so -Wl,-rpath," CLIENTS);
+	p = start_sleeper("exec lockedh5 ./prog");
+	out = process_says(process_pid(p), COVERED, "the library is loaded (");
+	has(out, "/fake_1.so\n");
+	has(out, "/fake_2.so\n");
+	has(out, "\n  what is open through one of them can't be opened through the other\n");
+	stop(p);
+}
+END_TEST
+
+/* As when packages are upgraded meanwhile. */
+START_TEST(files_that_are_gone)
+{
+	struct process *p;
+
+	file_write("sleeper.c", SLEEPER);
+	NEEDS_CC();
+	prepare("cp \"$(lockedh5 --library)\" liblockedh5.so; cp " CLIENTS "/fake_1.so libhdf5.so\n"
+		"cc sleeper.c -o prog -Wl,--no-as-needed libhdf5.so; cp libhdf5.so fake_1.so");
+	p = start_sleeper("LD_PRELOAD=$PWD/liblockedh5.so LD_LIBRARY_PATH=$PWD exec ./prog");
+	prepare("mv fake_1.so libhdf5.so; rm liblockedh5.so libhdf5.so");
+	process_says(process_pid(p), COVERED, "/liblockedh5.so (deleted))");
+	stop(p);
+}
+END_TEST
+
+START_TEST(processes_that_are_not_visible)
+{
+	struct process *p;
+	char command[256];
+
+	says("lockedh5 check 2147483647", UNKNOWN, "there is no such process");
+	says("lockedh5 check 99999999999999999999", UNKNOWN, "there is no such process");
+	says("lockedh5 check 0", UNKNOWN, "there is no such process");
+	NEEDS("[ $(id -u) = 0 ] && setpriv --reuid 65534 true", "needs root, and setpriv");
+	p = START("sleep", "1000");
+	snprintf(command, sizeof(command), "setpriv --reuid 65534 --clear-groups lockedh5 check %d",
+		 (int)process_pid(p));
+	says(command, UNKNOWN, "it can't be looked at: that is for its user and root");
+	stop(p);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = group("check_command");
+
+	tcase_add_checked_fixture(tests, launcher_in_path, NULL);
+	tcase_add_test(tests, a_program_that_links_hdf5);
+	tcase_add_test(tests, a_program_that_links_a_library_that_links_hdf5);
+	tcase_add_test(tests, two_copies_of_hdf5);
+	tcase_add_test(tests, files_that_are_named);
+	tcase_add_test(tests, python);
+	tcase_add_test(tests, a_program_with_a_language_inside);
+	tcase_add_test(tests, languages_by_name);
+	tcase_add_test(tests, shells_and_programs_without_hdf5);
+	tcase_add_test(tests, hdf5_in_an_executable);
+	tcase_add_test(tests, hdf5_in_a_library_of_the_program);
+	tcase_add_test(tests, static_executables);
+	tcase_add_test(tests, setuid_and_setgid_executables);
+	tcase_add_test(tests, executables_with_capabilities);
+	tcase_add_test(tests, executables_for_other_machines);
+	tcase_add_test(tests, another_c_library);
+	tcase_add_test(tests, no_c_library);
+	tcase_add_test(tests, a_loader_that_is_not_trusted);
+	tcase_add_test(tests, what_is_no_program);
+	tcase_add_test(tests, broken_executables);
+	tcase_add_test(tests, what_cannot_be_read);
+	tcase_add_test(tests, how_it_is_called);
+	tcase_add_test(tests, processes_with_and_without_the_library);
+	tcase_add_test(tests, python_before_and_after_it_loads_hdf5);
+	tcase_add_test(tests, processes_that_no_library_reaches);
+	tcase_add_test(tests, processes_with_hdf5_inside);
+	tcase_add_test(tests, processes_with_two_copies);
+	tcase_add_test(tests, files_that_are_gone);
+	tcase_add_test(tests, processes_that_are_not_visible);
+	return group_run();
+}
