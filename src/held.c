@@ -20,15 +20,18 @@
  * stay: close() looks here without a lock. */
 enum { CHUNK = 1024, CHUNKS = 1024 };
 
+/* A thread may look at an entry while another one makes a new one of it, with the same number.  So
+ * each member is atomic; the ticket, which no two entries share, is entered first, and whoever has
+ * copied an entry looks whether it is still the same. */
 struct entry {
 	_Atomic int state;
-	int lock;
-	uint32_t ticket; /* the order in which entries were made */
-	uint32_t forks;	 /* how often the process had forked by then */
-	pid_t owner;
-	dev_t dev;
-	ino_t ino;
-	const void *library;
+	_Atomic int lock;
+	_Atomic uint32_t ticket; /* the order in which entries were made */
+	_Atomic uint32_t forks;	 /* how often the process had forked by then */
+	_Atomic pid_t owner;
+	_Atomic dev_t dev;
+	_Atomic ino_t ino;
+	const void *_Atomic library;
 };
 
 static struct entry *_Atomic chunks[CHUNKS];
@@ -192,14 +195,23 @@ bool held_may_write(void)
 	return !self || getpid() == self;
 }
 
+/* Whether FD refers to H's file: the number may be closed by now, or be another file. */
+static bool refers_to(int fd, const struct held *h)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == h->dev && st.st_ino == h->ino;
+}
+
 /* A copy of the entry of FD, if the descriptor still refers to the file that it did. */
 static bool still_true(int fd, struct held *h)
 {
 	struct entry *e = entry_of(fd);
-	struct stat st;
+	uint32_t ticket;
 
 	if (!e || e->state == HELD_NOT)
 		return false;
+	ticket = e->ticket;
 	h->fd = fd;
 	h->state = e->state;
 	h->lock = e->lock;
@@ -207,8 +219,7 @@ static bool still_true(int fd, struct held *h)
 	h->dev = e->dev;
 	h->ino = e->ino;
 	h->library = e->library;
-	return h->state != HELD_NOT && fstat(fd, &st) == 0 && st.st_dev == h->dev &&
-	       st.st_ino == h->ino;
+	return h->state != HELD_NOT && e->ticket == ticket && refers_to(fd, h);
 }
 
 bool held_get(int fd, struct held *h)

@@ -177,15 +177,13 @@ START_TEST(a_vforked_child_changes_nothing)
 {
 	struct held h;
 	int fd = hold("a", HELD_OPEN), status;
-	volatile bool released = true;
 	pid_t child = vfork();
 
-	if (child == 0) {
-		released = held_release(fd, &h);
-		_exit(0);
-	}
+	if (child == 0)
+		_exit(held_release(fd, &h));
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(!released);
+	/* By its status: under ThreadSanitizer it is a forked child with a memory of its own. */
+	ck_assert_int_eq(status, 0);
 	ck_assert(held_get(fd, &h));
 	locks_become("a", 0, 1);
 }
