@@ -7,6 +7,7 @@
 #include "lock.h"
 #include "report.h"
 #include "settings.h"
+#include "sibling.h"
 #include "superblock.h"
 #include "wait.h"
 
@@ -16,12 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Internal: the file is not what it was, look again. */
-#define AFRESH 1
-
 #define NEWBORN_NS 2000000000
 
-enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000, MOST_LOOKS = 100 };
+enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
 
 static int64_t nanoseconds(int64_t seconds, int64_t ns)
 {
@@ -57,80 +55,6 @@ int attempt_without_lock(struct opening *o, int fd, int error)
 	return 0;
 }
 
-void attempt_drop(struct opening *o)
-{
-	if (o->fd < 0)
-		return;
-	held_close(o->fd);
-	libc_close(o->fd);
-	o->fd = -1;
-}
-
-/* HDF5 in a forked child shares the handle that it has had since before the fork(), but the lock on
- * that is the parent's.  So the descriptor behind a reader's handle becomes one with a lock of our
- * own; there must not be two writers with one handle each, nor anything that the parent has closed.
- */
-static int take_over(struct opening *o, const struct held *h)
-{
-	if (h->lock == HELD_UNLOCKED)
-		return 0;
-	/* HDF5 1.8 remembers the position and does not seek again. */
-	lseek(o->fd, lseek(h->fd, 0, SEEK_CUR), SEEK_SET);
-	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->fd, false, false) ||
-	    !held_is_locked(h->fd) || dup3(o->fd, h->fd, O_CLOEXEC) < 0 ||
-	    held_add(h->fd, &o->st, HELD_OPEN, HELD_SHARED, h->library))
-		return failure_inherited(o);
-	return 0;
-}
-
-/* A thread has the lock already, and is about to enter HDF5: not before this one has left it.
- * Unless it has just seen this one, and lets go. */
-static int blocked(struct opening *o, const struct held *other)
-{
-	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
-	struct held h = *other;
-
-	for (int i = 0; i < MOST_LOOKS; i++) {
-		nanosleep(&moment, NULL);
-		if (!held_find(&o->st, o->fd, &h) || h.state != HELD_OPENING)
-			return AFRESH;
-	}
-	return failure_held(o);
-}
-
-/* Does this process have the file, or is another of its threads about to?  Returns 0 if not, or if
- * it makes no difference. */
-static int ourselves(struct opening *o, uint32_t version)
-{
-	struct held h;
-	int rc;
-
-	if (!held_find(&o->st, o->fd, &h))
-		return 0;
-	/* Of two readers none needs the other's lock; to defer could even deadlock, if this call
-	 * comes from within HDF5 (H5Literate) and the other waits for HDF5's mutex. */
-	if (h.state == HELD_OPENING && h.lock == HELD_SHARED && !o->exclusive)
-		return 0;
-	if (o->inner && !h.inherited && h.state == HELD_OPENING && h.library == o->h5->base) {
-		rc = blocked(o, &h);
-		attempt_drop(o);
-		return rc;
-	}
-	if (!h.inherited && h.state != HELD_OPEN) {
-		attempt_drop(o);
-		rc = wait_for_thread(o, version);
-		return rc ? rc : AFRESH;
-	}
-	/* HDF5 itself would delete it (1.12 to 2.2). */
-	if (o->deletes)
-		return failure_open_here(o);
-	/* Another copy of HDF5 has nothing to share; two readers with a lock each don't mind. */
-	if (h.library != o->h5->base)
-		return o->exclusive || h.lock != HELD_SHARED ? failure_two_copies(o) : 0;
-	o->target = TARGET_OURS;
-	return h.inherited ? take_over(o, &h) : 0;
-}
-
 /* A file that somebody has just created and not yet filled is, to H5Fcreate, one that was not
  * there: whoever comes a moment too late must not overwrite it when its creator is done. */
 static bool created_meanwhile(const struct opening *o)
@@ -141,7 +65,7 @@ static bool created_meanwhile(const struct opening *o)
 /* Somebody has the lock, or waits for it. */
 static int busy(struct opening *o, bool in_turn, uint32_t version)
 {
-	int rc = ourselves(o, version);
+	int rc = sibling_has_it(o, version);
 
 	if (rc || o->target == TARGET_OURS)
 		return rc;
@@ -155,21 +79,6 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	if (rc || fstat(o->fd, &o->st))
 		return rc ? rc : -errno;
 	return wait_replaced(o) ? AFRESH : 0;
-}
-
-/* Who got the lock while another thread waits for it within HDF5 could not enter that: the other
- * one goes first. */
-static int yield(struct opening *o, uint32_t version)
-{
-	struct held h;
-	int rc;
-
-	if (!held_any_inside() || !held_find(&o->st, o->fd, &h) || h.state != HELD_INSIDE ||
-	    h.library != o->h5->base)
-		return 0;
-	attempt_drop(o);
-	rc = wait_for_thread(o, version);
-	return rc ? rc : AFRESH;
 }
 
 /* A SWMR writer has its file for long, and readers come and go: they must not stop behind a second
@@ -195,7 +104,7 @@ static int lock(struct opening *o)
 
 	if (rc)
 		return failure_no_entry(o, -rc);
-	rc = ourselves(o, version);
+	rc = sibling_has_it(o, version);
 	if (rc || o->target == TARGET_OURS)
 		return rc;
 	o->lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
@@ -215,7 +124,7 @@ static int lock(struct opening *o)
 	held_change(o->fd, HELD_OPENING, o->lock);
 	if (o->exclusive && !has_turn)
 		lock_begin_turn(&o->st);
-	return o->inner ? 0 : yield(o, version);
+	return o->inner ? 0 : sibling_goes_first(o, version);
 }
 
 /* How long an empty file is looked at again.  A reader can't do anything with one, and its creator
@@ -239,7 +148,7 @@ static bool being_born(struct opening *o, int64_t *look_until)
 		*look_until = now + birth_ns(o);
 	if (now >= *look_until)
 		return false;
-	attempt_drop(o);
+	held_drop(&o->fd);
 	nanosleep(&moment, NULL);
 	return true;
 }
@@ -297,11 +206,11 @@ static int once(struct opening *o, int64_t *look_until)
 	o->target = TARGET_LOCKED;
 	rc = was_given_up(o) ? failure_given_up(o) : lock(o);
 	if (rc || o->target == TARGET_OURS) {
-		attempt_drop(o);
+		held_drop(&o->fd);
 		return rc;
 	}
 	if (o->st.st_nlink == 0 && wait_replaced(o)) {
-		attempt_drop(o);
+		held_drop(&o->fd);
 		return AFRESH;
 	}
 	return being_born(o, look_until) ? AFRESH : 0;

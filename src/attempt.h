@@ -5,13 +5,10 @@
 #include "opening.h"
 
 /* Finds out what stands at o->name and, if it is a regular file, locks it, waiting if need be; sets
- * o->target, o->fd and o->st.  Touches nothing.  A descriptor that it gives is the opening's (see
- * attempt_drop); a locked one is entered as held, HELD_OPENING.  Returns 0, or a negative errno
- * with the failure set.  Any thread. */
+ * o->target, o->fd and o->st.  Touches nothing.  A descriptor that it gives is the opening's to
+ * close; a locked one is entered as held, HELD_OPENING.  Returns 0, or a negative errno with the
+ * failure set.  Any thread. */
 int attempt(struct opening *o);
-
-/* Lets go and closes the descriptor of an attempt that HDF5 has not taken. */
-void attempt_drop(struct opening *o);
 
 /* The policy for a file system that can't lock: returns 0 to go on unlocked, or the failure. */
 int attempt_without_lock(struct opening *o, int fd, int error);

@@ -326,6 +326,15 @@ bool held_close(int fd)
 	return has_entry(fd) && let_go(fd, entry_of(fd)->forks != forks, &h);
 }
 
+void held_drop(int *fd)
+{
+	if (*fd < 0)
+		return;
+	held_close(*fd);
+	libc_close(*fd);
+	*fd = -1;
+}
+
 bool held_is_locked(int fd)
 {
 	char name[64], line[256];

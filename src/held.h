@@ -80,6 +80,9 @@ bool held_release(int fd, struct held *h);
  * not keep the file locked, and without one the lock ends by itself. */
 bool held_close(int fd);
 
+/* Forgets and closes *FD, unless it is negative, and makes it -1.  Any thread. */
+void held_drop(int *fd);
+
 /* Whether /proc/self/fdinfo shows a lock on FD; true where that can't be read. */
 bool held_is_locked(int fd);
 

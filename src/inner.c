@@ -124,7 +124,7 @@ static int one_round(struct opening *o, int flags, mode_t mode)
 	saved_errno = errno;
 	handover_end(o);
 	if (!o->handed) {
-		attempt_drop(o);
+		held_drop(&o->fd);
 	} else if (o->target == TARGET_LOCKED) {
 		held_change(fd, HELD_OPEN, o->lock);
 		/* Threads that wait for it outside of HDF5 have it, too, by this. */

@@ -109,7 +109,7 @@ static void settle_success(struct opening *o, h5_id id)
 		if (handover_has(o, o->fd))
 			held_release(o->fd, &h);
 		else if (!o->handed)
-			attempt_drop(o);
+			held_drop(&o->fd);
 	} else if (handover_has(o, o->fd)) {
 		held_change(o->fd, HELD_OPEN, o->lock);
 		if ((o->flags & H5_SWMR_WRITE) && o->lock == HELD_EXCLUSIVE)
@@ -118,7 +118,7 @@ static void settle_success(struct opening *o, h5_id id)
 		       o->exclusive ? "exclusive" : "shared", o->fd);
 	} else if (!shares_a_locked_file(o)) {
 		if (!o->handed)
-			attempt_drop(o);
+			held_drop(&o->fd);
 		lock_what_is_open(o, id);
 	}
 }
@@ -128,7 +128,7 @@ static void settle_failure(struct opening *o)
 	struct held h;
 
 	if (!o->handed)
-		attempt_drop(o);
+		held_drop(&o->fd);
 	else if (!o->closed)
 		held_release(o->fd, &h);
 }
@@ -151,7 +151,7 @@ static h5_id one_round(struct opening *o)
 	saved_errno = errno;
 	handover_end(o);
 	if (o->deletes)
-		attempt_drop(o);
+		held_drop(&o->fd);
 	else if (hdf5_widen(o->h5, id) >= 0)
 		settle_success(o, id);
 	else

@@ -20,6 +20,9 @@ enum target {
 	TARGET_LOCKED	   /* a regular file: we have its descriptor, locked */
 };
 
+/* Internal, beside 0 and negative errnos: the file is not what it was, look again. */
+#define AFRESH 1
+
 struct opening {
 	/* The call. */
 	enum hdf5_function function;

@@ -1,0 +1,88 @@
+#include "sibling.h"
+
+#include "failure.h"
+#include "held.h"
+#include "lock.h"
+#include "wait.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOK_AGAIN_NS = 1000000, MOST_LOOKS = 2000 };
+
+/* HDF5 in a forked child shares the handle that it has had since before the fork(), but the lock on
+ * that is the parent's.  So the descriptor behind a reader's handle becomes one with a lock of our
+ * own; there must not be two writers with one handle each, nor anything that the parent has closed.
+ */
+static int take_over(struct opening *o, const struct held *h)
+{
+	if (h->lock == HELD_UNLOCKED)
+		return 0;
+	/* HDF5 1.8 remembers the position and does not seek again. */
+	lseek(o->fd, lseek(h->fd, 0, SEEK_CUR), SEEK_SET);
+	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->fd, false, false) ||
+	    !held_is_locked(h->fd) || dup3(o->fd, h->fd, O_CLOEXEC) < 0 ||
+	    held_add(h->fd, &o->st, HELD_OPEN, HELD_SHARED, h->library))
+		return failure_inherited(o);
+	return 0;
+}
+
+/* A thread has the lock already, and is about to enter HDF5: not before this one has left it.
+ * Unless it has just seen this one, and lets go. */
+static int blocked(struct opening *o, const struct held *other)
+{
+	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
+	struct held h = *other;
+
+	for (int i = 0; i < MOST_LOOKS; i++) {
+		nanosleep(&moment, NULL);
+		if (!held_find(&o->st, o->fd, &h) || h.state != HELD_OPENING)
+			return AFRESH;
+	}
+	return failure_held(o);
+}
+
+int sibling_has_it(struct opening *o, uint32_t version)
+{
+	struct held h;
+	int rc;
+
+	if (!held_find(&o->st, o->fd, &h))
+		return 0;
+	/* Of two readers none needs the other's lock; to defer could even deadlock, if this call
+	 * comes from within HDF5 (H5Literate) and the other waits for HDF5's mutex. */
+	if (h.state == HELD_OPENING && h.lock == HELD_SHARED && !o->exclusive)
+		return 0;
+	if (o->inner && !h.inherited && h.state == HELD_OPENING && h.library == o->h5->base) {
+		rc = blocked(o, &h);
+		held_drop(&o->fd);
+		return rc;
+	}
+	if (!h.inherited && h.state != HELD_OPEN) {
+		held_drop(&o->fd);
+		rc = wait_for_thread(o, version);
+		return rc ? rc : AFRESH;
+	}
+	/* HDF5 itself would delete it (1.12 to 2.2). */
+	if (o->deletes)
+		return failure_open_here(o);
+	/* Another copy of HDF5 has nothing to share; two readers with a lock each don't mind. */
+	if (h.library != o->h5->base)
+		return o->exclusive || h.lock != HELD_SHARED ? failure_two_copies(o) : 0;
+	o->target = TARGET_OURS;
+	return h.inherited ? take_over(o, &h) : 0;
+}
+
+int sibling_goes_first(struct opening *o, uint32_t version)
+{
+	struct held h;
+	int rc;
+
+	if (!held_any_inside() || !held_find(&o->st, o->fd, &h) || h.state != HELD_INSIDE ||
+	    h.library != o->h5->base)
+		return 0;
+	held_drop(&o->fd);
+	rc = wait_for_thread(o, version);
+	return rc ? rc : AFRESH;
+}
