@@ -89,6 +89,31 @@ START_TEST(what_is_not_named_does_not_wait)
 }
 END_TEST
 
+/* What HDF5 opens by itself goes by its own name, whatever that of the file that leads to it. */
+START_TEST(targets_of_links_are_named_by_themselves)
+{
+	static const char *const patterns[] = { "target.h5", "!parent.h5", "!target.h5" };
+	bool target = _i < 2, parent = _i == 2;
+	struct actor *a;
+
+	h5_file("target.h5", 1);
+	preload(false);
+	a = actor_new();
+	actor_ok(a, "create p parent.h5 trunc");
+	actor_ok(a, "link p x target.h5 data");
+	ck_assert_int_eq(actor_end(a), 0);
+	preload(true);
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	setting("LOCKEDH5_FILES", patterns[_i]);
+	a = actor_new();
+	actor_ok(a, "open p parent.h5 r");
+	actor_ok(a, "dataset-open p x");
+	locks_are("parent.h5", parent, 0);
+	locks_are("target.h5", target, 0);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
 /* HDF5's own lock is as without us: it fails at once, with HDF5's words. */
 START_TEST(hdf5_keeps_its_own_lock_on_what_is_not_named)
 {
@@ -192,6 +217,7 @@ int main(void)
 	tcase_add_test(tests, what_is_not_named_does_not_wait);
 	tcase_add_test(tests, hdf5_keeps_its_own_lock_on_what_is_not_named);
 	tcase_add_test(tests, what_is_named_waits);
+	tcase_add_loop_test(tests, targets_of_links_are_named_by_themselves, 0, 3);
 	tcase_add_test(tests, what_is_not_named_may_have_any_driver);
 	tcase_add_test(tests, what_is_left_alone_is_said_at_the_highest_level);
 	tcase_add_test(tests, a_bad_pattern_is_said_with_its_number);
