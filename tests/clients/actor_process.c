@@ -3,17 +3,22 @@
  *   quit                         leave with exit(), whatever is open
  *   _exit                        leave with _exit()
  *   become-nobody                give up root for ever; "ok" also if it never was root
- *   fork exit|_exit|close-all|exec
- *        a child that does this (closes every descriptor and leaves; execs "true"), and waits for
- * it fork live                    a child that obeys "child" commands; answers its pid fork sleep
- * a child that execs "sleep 1000"; answers its pid child COMMAND                the child of "fork
- * live" obeys and answers child-end                    kills the child of "fork live" or "fork
- * sleep" vfork _exit|close-all|exec   the same with vfork(), as far as that may go system COMMAND
- * answers its exit status fd SLOT                      the number of HDF5's descriptor dup2 SLOT
- * FILE               FILE takes the place of HDF5's descriptor, behind HDF5's back close-range SLOT
- * HDF5's descriptor is closed by close_range() raw-open FILE                opens FILE (read-only);
- * answers the number raw-close FD raw-locks FD                 "ok 1" if /proc/self/fdinfo shows a
- * lock
+ *   fork exit|_exit|close-all|exec   a child that does this (closes every descriptor and leaves;
+ *                                execs "true"), and waits for it
+ *   fork live                    a child that obeys "child" commands; answers its pid
+ *   fork sleep                   a child that execs "sleep 1000"; answers its pid
+ *   child COMMAND                the child of "fork live" obeys and answers
+ *   child-end                    kills the child of "fork live" or "fork sleep"
+ *   vfork _exit|close-all|exec   the same with vfork(), as far as that may go
+ *   system COMMAND               answers its exit status
+ *   spawn PROGRAM                posix_spawn(); answers its exit status
+ *   spawn-closing SLOT PROGRAM   the same, and HDF5's descriptor is closed on the way
+ *   fd SLOT                      the number of HDF5's descriptor
+ *   dup2 SLOT FILE               FILE takes the place of HDF5's descriptor, behind HDF5's back
+ *   close-range SLOT             HDF5's descriptor is closed by close_range()
+ *   raw-open FILE                opens FILE (read-only); answers the number
+ *   raw-close FD
+ *   raw-locks FD                 "ok 1" if /proc/self/fdinfo shows a lock
  */
 #include "actor.h"
 
@@ -21,6 +26,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +155,39 @@ static void run_vfork(const struct words *w)
 }
 #pragma GCC diagnostic pop
 
+static int descriptor(const char *slot)
+{
+	int *fd = NULL;
+
+	if (H5Fget_vfd_handle(slot_of(slot)->file, H5P_DEFAULT, (void **)&fd) < 0 || !fd)
+		return -1;
+	return *fd;
+}
+
+static void spawn(const char *program, int close_fd)
+{
+	char *const argv[] = { (char *)program, NULL };
+	posix_spawn_file_actions_t actions;
+	pid_t pid = -1;
+
+	posix_spawn_file_actions_init(&actions);
+	if (close_fd >= 0)
+		posix_spawn_file_actions_addclose(&actions, close_fd);
+	errno = posix_spawnp(&pid, program, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	wait_for(pid);
+}
+
+static void run_spawn(const struct words *w)
+{
+	spawn(w->word[1], -1);
+}
+
+static void run_spawn_closing(const struct words *w)
+{
+	spawn(w->word[2], descriptor(w->word[1]));
+}
+
 static void run_child(const struct words *w)
 {
 	if (dprintf(to_child, "%s\n", w->rest) < 0)
@@ -170,15 +209,6 @@ static void run_system(const struct words *w)
 }
 
 /* --- descriptors --------------------------------------------------------- */
-
-static int descriptor(const char *slot)
-{
-	int *fd = NULL;
-
-	if (H5Fget_vfd_handle(slot_of(slot)->file, H5P_DEFAULT, (void **)&fd) < 0 || !fd)
-		return -1;
-	return *fd;
-}
 
 static void run_fd(const struct words *w)
 {
@@ -256,6 +286,8 @@ const struct command process_commands[] = {
 	{ "child-end", run_child_end, 0 },
 	{ "vfork", run_vfork, 1 },
 	{ "system", run_system, 1 },
+	{ "spawn", run_spawn, 1 },
+	{ "spawn-closing", run_spawn_closing, 2 },
 	{ "fd", run_fd, 1 },
 	{ "dup2", run_dup2, 2 },
 	{ "close-range", run_close_range, 1 },

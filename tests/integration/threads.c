@@ -233,9 +233,9 @@ END_TEST
 /* A thread forks and waits for its child, again and again, while another one waits for a file. */
 START_TEST(children_come_and_go_during_a_wait)
 {
-	static const char *const ways[] = { "fork exit",  "fork _exit", "fork close-all",
-					    "fork exec",  "vfork exec", "vfork close-all",
-					    "system true" };
+	static const char *const ways[] = { "fork exit",   "fork _exit", "fork close-all",
+					    "fork exec",   "vfork exec", "vfork close-all",
+					    "system true", "spawn true" };
 	struct actor *parent = actor_with("inf", "0.05");
 
 	data_is_held();
@@ -262,6 +262,6 @@ int main(void)
 	tcase_add_test(tests, two_that_wait_for_each_other_end_by_patience);
 	tcase_add_test(tests, a_child_from_the_middle_of_a_wait_waits_for_itself);
 	tcase_add_test(tests, parent_and_child_wait_for_the_same_file);
-	tcase_add_loop_test(tests, children_come_and_go_during_a_wait, 0, 7);
+	tcase_add_loop_test(tests, children_come_and_go_during_a_wait, 0, 8);
 	return group_run();
 }

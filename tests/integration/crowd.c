@@ -1,0 +1,162 @@
+/* Many threads and many children of several programs at once: the sum is right. */
+#include "programs.h"
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST = 8 };
+
+static const char *const names[MOST] = { "0.h5", "1.h5", "2.h5", "3.h5",
+					 "4.h5", "5.h5", "6.h5", "7.h5" };
+
+static void create(int n)
+{
+	for (int i = 0; i < n; i++)
+		ck_assert_int_eq(RUN(CLIENT("counter"), names[i], "create").status, 0);
+	setting("LOCKEDH5_COUNT", "inf");
+	setting("LOCKEDH5_VERBOSE", "0");
+}
+
+static int number_in(const char *name)
+{
+	struct outcome o = RUN(CLIENT("counter"), name, "show");
+
+	ck_assert_msg(o.status == 0, "%s", o.err);
+	return atoi(o.out);
+}
+
+static void end_well(struct process *p)
+{
+	struct outcome o = finish(p);
+
+	ck_assert_msg(o.status == 0 && !*o.err, "status %d: %.3000s", o.status, o.err);
+}
+
+/* --- threads -------------------------------------------------------------------------------- */
+
+#define NEEDS_THREADS() NEEDS(CLIENT("counter_threads") " safe", "this HDF5 is not thread-safe")
+
+/* THREADS threads that add TIMES each to the first N files, under these words if there are any. */
+static struct process *start_threads(const char *const *under, const char *times, int n)
+{
+	const char *argv[16 + MOST] = { NULL };
+	int words = 0;
+
+	for (; under && under[words]; words++)
+		argv[words] = under[words];
+	argv[words++] = CLIENT("counter_threads");
+	argv[words++] = "8";
+	argv[words++] = times;
+	for (int i = 0; i < n; i++)
+		argv[words++] = names[i];
+	return start(argv);
+}
+
+static const struct {
+	int files;
+	const char *hdf5_locking;
+} cases[] = { { 1, NULL }, { 1, "FALSE" }, { 3, "FALSE" }, { 8, NULL }, { 8, "FALSE" } };
+
+/* Two programs with 8 threads each, and two without threads. */
+START_TEST(eight_threads_among_other_programs)
+{
+	int n = cases[_i].files;
+	struct process *programs[4];
+
+	NEEDS_THREADS();
+	create(n);
+	setting("HDF5_USE_FILE_LOCKING", cases[_i].hdf5_locking);
+	for (int i = 0; i < 2; i++)
+		programs[i] = start_threads(NULL, "60", n);
+	for (int i = 2; i < 4; i++)
+		programs[i] = START(CLIENT("counter"), names[0], "60");
+	for (int i = 0; i < 4; i++)
+		end_well(programs[i]);
+	for (int i = 0, threads = 0; i < n; i++) {
+		/* Thread 0 has file 0, and so on around. */
+		threads = 8 / n + (i < 8 % n);
+		ck_assert_int_eq(number_in(names[i]), 2 * threads * 60 + (i == 0 ? 2 * 60 : 0));
+		locks_become(names[i], 0, 0);
+	}
+}
+END_TEST
+
+START_TEST(eight_threads_under_helgrind)
+{
+	static const char *const valgrind[] = { "valgrind",   "--tool=helgrind",
+						"-q",	      "--error-exitcode=99",
+						SUPPRESSIONS, NULL };
+	struct process *watched, *other;
+
+	NEEDS_THREADS();
+	NEEDS("valgrind --tool=helgrind -q true", "no valgrind with helgrind");
+	create(3);
+	watched = start_threads(valgrind, "5", 3);
+	other = START(CLIENT("counter"), names[0], "200");
+	end_well(watched);
+	end_well(other);
+	ck_assert_int_eq(number_in(names[0]), 3 * 5 + 200);
+	ck_assert_int_eq(number_in(names[1]), 3 * 5);
+	ck_assert_int_eq(number_in(names[2]), 2 * 5);
+}
+END_TEST
+
+/* --- children --------------------------------------------------------------------------------- */
+
+static const char *const methods[] = { "fork", "spawn", "forkserver" };
+
+START_TEST(children_of_multiprocessing)
+{
+	struct process *parents[2], *other;
+
+	NEEDS(HAS_PYTHON_MODULE("h5py"), "no Python with h5py");
+	create(1);
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	for (int i = 0; i < 2; i++)
+		parents[i] =
+			START(PYTHON, SCRIPT("counter_children.py"), names[0], "60", methods[_i]);
+	other = START(CLIENT("counter"), names[0], "60");
+	for (int i = 0; i < 2; i++)
+		end_well(parents[i]);
+	end_well(other);
+	ck_assert_int_eq(number_in(names[0]), 3 * 60);
+	locks_become(names[0], 0, 0);
+}
+END_TEST
+
+/* One that has a file open, and starts others by every way that there is, keeps its lock; they get
+ * none of it, and none of it ends with them. */
+START_TEST(children_do_not_share_the_lock)
+{
+	static const char *const ways[] = { "fork exit",	   "fork _exit",  "fork close-all",
+					    "fork exec",	   "vfork _exit", "vfork close-all",
+					    "vfork exec",	   "system true", "spawn true",
+					    "spawn-closing f true" };
+	struct actor *actor;
+
+	create(1);
+	actor = actor_new();
+	actor_ok(actor, "open f %s rw", names[0]);
+	ck_assert_str_eq(actor_ok(actor, "%s", ways[_i]), "0");
+	locks_are(names[0], 0, 1);
+	/* The child of this one lives on, in another program. */
+	actor_ok(actor, "fork sleep");
+	actor_ok(actor, "close f");
+	locks_are(names[0], 0, 0);
+	ck_assert_int_eq(RUN(CLIENT("counter"), names[0], "1").status, 0);
+	actor_ok(actor, "child-end");
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tests = group("crowd");
+
+	tcase_add_loop_test(tests, eight_threads_among_other_programs, 0,
+			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(tests, eight_threads_under_helgrind);
+	tcase_add_loop_test(tests, children_of_multiprocessing, 0, 3);
+	tcase_add_loop_test(tests, children_do_not_share_the_lock, 0, 10);
+	return group_run();
+}
