@@ -78,6 +78,8 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 		return AFRESH;
 	if (rc || fstat(o->fd, &o->st))
 		return rc ? rc : -errno;
+	if (o->exclusive)
+		lock_begin_turn(&o->st);
 	return wait_replaced(o) ? AFRESH : 0;
 }
 
@@ -96,7 +98,6 @@ static int lock(struct opening *o)
 	/* To stand in line for an exclusive lock takes a writable descriptor. */
 	bool in_turn = (o->writable || !o->exclusive) &&
 		       filesystem_has_separate_locks(o->fd, o->st.st_dev) && !overtakes(o);
-	bool has_turn = o->exclusive && lock_has_turn(&o->st);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
 	int rc = held_add(o->fd, &o->st, o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED,
@@ -108,9 +109,8 @@ static int lock(struct opening *o)
 	if (rc || o->target == TARGET_OURS)
 		return rc;
 	o->lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
-	rc = lock_try(o->fd, o->exclusive, in_turn && !has_turn);
-	if (rc)
-		has_turn = false;
+	rc = in_turn ? lock_try_in_turn(o->fd, &o->st, o->exclusive)
+		     : lock_try(o->fd, o->exclusive, false);
 	if (rc == 0 && o->create && o->was_absent)
 		return failure_created_meanwhile(o);
 	if (rc == -EAGAIN)
@@ -122,8 +122,6 @@ static int lock(struct opening *o)
 	if (rc || o->target != TARGET_LOCKED)
 		return rc;
 	held_change(o->fd, HELD_OPENING, o->lock);
-	if (o->exclusive && !has_turn)
-		lock_begin_turn(&o->st);
 	return o->inner ? 0 : sibling_goes_first(o, version);
 }
 

@@ -52,7 +52,7 @@ static _Thread_local struct {
 	int64_t began;
 } turn;
 
-bool lock_has_turn(const struct stat *st)
+static bool has_turn(const struct stat *st)
 {
 	return turn.ino == st->st_ino && turn.dev == st->st_dev &&
 	       monotonic_ns() - turn.began < TURN_NS;
@@ -63,6 +63,16 @@ void lock_begin_turn(const struct stat *st)
 	turn.dev = st->st_dev;
 	turn.ino = st->st_ino;
 	turn.began = monotonic_ns();
+}
+
+int lock_try_in_turn(int fd, const struct stat *st, bool exclusive)
+{
+	bool has = exclusive && has_turn(st);
+	int rc = lock_try(fd, exclusive, !has);
+
+	if (rc == 0 && exclusive && !has)
+		lock_begin_turn(st);
+	return rc;
 }
 
 /* Measured with a counter of 40 to 90 us a turn: 100 to 300 us pay for two processes on two

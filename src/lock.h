@@ -11,11 +11,13 @@
  * which the file system said that it can't lock.  Any thread. */
 int lock_try(int fd, bool exclusive, bool in_turn);
 
-/* The turn of who writes: it begins with the lock that one had to ask for, and lasts a moment even
- * if the file is closed before.  Whoever has it need not ask again whether somebody waits for the
- * file ST.  Each thread has its own. */
+/* The same for the file *ST, open at FD, with IN_TURN, or without while this thread's turn at the
+ * file lasts.  Only who writes has turns: one begins with the lock that had to be asked for, and
+ * lasts a moment even if the file is closed before.  Any thread; each has turns of its own. */
+int lock_try_in_turn(int fd, const struct stat *st, bool exclusive);
+
+/* The thread has waited for the exclusive lock of the file *ST and got it: its turn begins. */
 void lock_begin_turn(const struct stat *st);
-bool lock_has_turn(const struct stat *st);
 
 /* Tries again and again for a short time, as long as nobody waits: a critical section of HDF5's can
  * be shorter than falling asleep and waking up.  Not on one processor, and not where waits have

@@ -78,27 +78,57 @@ START_TEST(a_wait_ends_at_its_deadline)
 }
 END_TEST
 
-static void *ask_for_turn(void *st)
+/* Somebody stands at the turnstile. */
+static void stand_in_line(int fd)
 {
-	return lock_has_turn(st) ? st : NULL;
+	struct flock64 turnstile = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1LL << 62, .l_len = 1
+	};
+
+	ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &turnstile), 0);
 }
 
-START_TEST(a_turn_is_one_thread_s_at_one_file_and_ends)
+/* One short visit. */
+static int visit(int fd, bool exclusive)
 {
-	double start = seconds_now();
-	struct stat file = { .st_dev = 1, .st_ino = 2 }, other = { .st_dev = 1, .st_ino = 3 };
-	pthread_t thread;
-	void *has = &file;
+	struct stat st;
+	int rc;
 
-	ck_assert(!lock_has_turn(&file));
-	lock_begin_turn(&file);
-	ck_assert(lock_has_turn(&file) || seconds_now() - start > 0.001);
-	ck_assert(!lock_has_turn(&other));
-	ck_assert_int_eq(pthread_create(&thread, NULL, ask_for_turn, &file), 0);
-	pthread_join(thread, &has);
-	ck_assert_ptr_null(has);
-	while (lock_has_turn(&file))
-		ck_assert(seconds_now() - start < PATIENCE);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	rc = lock_try_in_turn(fd, &st, exclusive);
+	if (rc == 0)
+		ck_assert_int_eq(flock(fd, LOCK_UN), 0);
+	return rc;
+}
+
+static void *visit_to_write(void *fd)
+{
+	ck_assert_int_eq(visit(*(int *)fd, true), -EAGAIN);
+	return NULL;
+}
+
+START_TEST(a_writer_s_turn_lasts_a_moment)
+{
+	int waiter, writer = open_file(O_RDWR), visits = 0;
+	pthread_t thread;
+
+	/* On a busy machine the turn can be over before the next visit. */
+	for (int tries = 0; visits == 0 && tries < 1000; tries++) {
+		waiter = open_file(O_RDWR);
+		ck_assert_int_eq(visit(writer, true), 0);
+		stand_in_line(waiter);
+		while (visit(writer, true) == 0)
+			visits++;
+		close(waiter);
+	}
+	ck_assert_int_gt(visits, 0);
+	/* A reader's does not, nor does another thread have it. */
+	ck_assert_int_eq(visit(writer, true), 0);
+	waiter = open_file(O_RDWR);
+	stand_in_line(waiter);
+	ck_assert_int_eq(visit(writer, false), -EAGAIN);
+	ck_assert_int_eq(pthread_create(&thread, NULL, visit_to_write, &writer), 0);
+	pthread_join(thread, NULL);
 }
 END_TEST
 
@@ -248,7 +278,7 @@ int main(void)
 
 	tcase_add_test(tests, readers_share_and_writers_do_not);
 	tcase_add_test(tests, a_wait_ends_at_its_deadline);
-	tcase_add_test(tests, a_turn_is_one_thread_s_at_one_file_and_ends);
+	tcase_add_test(tests, a_writer_s_turn_lasts_a_moment);
 	tcase_add_test(tests, a_deadline_in_the_past_ends_it_at_once);
 	tcase_add_test(tests, it_works_with_all_signals_blocked_and_leaves_them_so);
 	tcase_add_loop_test(tests, a_stop_signal_with_a_restarting_handler_ends_it, 0, 4);
