@@ -17,6 +17,7 @@
  *   dup2 SLOT FILE               FILE takes the place of HDF5's descriptor, behind HDF5's back
  *   close-range SLOT             HDF5's descriptor is closed by close_range()
  *   raw-open FILE                opens FILE (read-only); answers the number
+ *   raw-append FILE              opens FILE (write-only, to append); answers the number
  *   raw-close FD
  *   raw-locks FD                 "ok 1" if /proc/self/fdinfo shows a lock
  */
@@ -241,14 +242,24 @@ static void run_close_range(const struct words *w)
 		answer("ok %d", fd);
 }
 
-static void run_raw_open(const struct words *w)
+static void raw_open(const char *file, int flags)
 {
-	int fd = open(w->word[1], O_RDONLY | O_CLOEXEC);
+	int fd = open(file, flags | O_CLOEXEC);
 
 	if (fd < 0)
 		answer("error errno=%d", errno);
 	else
 		answer("ok %d", fd);
+}
+
+static void run_raw_open(const struct words *w)
+{
+	raw_open(w->word[1], O_RDONLY);
+}
+
+static void run_raw_append(const struct words *w)
+{
+	raw_open(w->word[1], O_WRONLY | O_APPEND);
 }
 
 static void run_raw_close(const struct words *w)
@@ -292,6 +303,7 @@ const struct command process_commands[] = {
 	{ "dup2", run_dup2, 2 },
 	{ "close-range", run_close_range, 1 },
 	{ "raw-open", run_raw_open, 1 },
+	{ "raw-append", run_raw_append, 1 },
 	{ "raw-close", run_raw_close, 1 },
 	{ "raw-locks", run_raw_locks, 1 },
 	{ NULL, NULL, 0 },

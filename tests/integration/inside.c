@@ -239,6 +239,27 @@ START_TEST(what_lockedh5_files_does_not_name_is_left_alone)
 }
 END_TEST
 
+/* With symbols only HDF5's open() counts, without them every one that could be HDF5's. */
+START_TEST(the_programs_own_files)
+{
+	bool stripped = strstr(kinds[_i].actor, "stripped");
+	struct actor *a;
+	int fd;
+
+	NEEDS_STATIC();
+	h5_file("data.h5", 1);
+	use(_i);
+	a = actor_new();
+	actor_ok(a, "raw-append data.h5");
+	locks_are("data.h5", 0, 0);
+	fd = atoi(actor_ok(a, "raw-open data.h5"));
+	locks_are("data.h5", stripped, 0);
+	actor_ok(a, "raw-close %d", fd);
+	locks_are("data.h5", 0, 0);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
 START_TEST(a_bad_setting_lets_nothing_open)
 {
 	static const char *const names[] = { "LOCKEDH5_FILES", "LOCKEDH5_WAIT" };
@@ -325,6 +346,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_signal_ends_the_wait, 0, KINDS);
 	tcase_add_loop_test(tests, excl_does_not_wait, 0, KINDS);
 	tcase_add_loop_test(tests, what_lockedh5_files_does_not_name_is_left_alone, 0, KINDS);
+	tcase_add_loop_test(tests, the_programs_own_files, 0, KINDS);
 	tcase_add_loop_test(tests, a_bad_setting_lets_nothing_open, 0, 2 * KINDS);
 	tcase_add_test(tests, without_symbols_and_names_it_says_that_nothing_is_locked);
 	tcase_add_test(tests, programs_without_hdf5_inside_lock_nothing);
