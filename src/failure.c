@@ -4,6 +4,7 @@
 #include "held.h"
 #include "holders.h"
 #include "libc.h"
+#include "report.h"
 #include "settings.h"
 
 #include <errno.h>
@@ -149,11 +150,16 @@ int failure_open_here(struct opening *o)
 
 int failure_two_copies(struct opening *o)
 {
-	return fail(
+	int rc = fail(
 		o, EDEADLK,
 		"this process has it open already, through another copy of the HDF5 library than "
 		"%s, and two copies don't know of each other's changes; close it there first",
 		o->h5->path);
+
+	/* Nobody will wait and be told; and netCDF shows no error of HDF5's. */
+	if (o->sentence)
+		report(REPORT_PROBLEM, "%s", o->sentence);
+	return rc;
 }
 
 int failure_inherited(struct opening *o)

@@ -3,6 +3,7 @@
  *   fake_host [COMMAND MODULE [FILE]]...
  *
  * open, create   by a module, which is loaded when it is first named; prints "MODULE: ID"
+ * try            to open; prints "MODULE: has it" or "MODULE: fails", whatever kind of id it got
  * delete         a file by a module that can; prints "MODULE: RESULT"
  * close          the file that the module opened last
  * unload         the module
@@ -39,8 +40,7 @@ static struct module *module_named(const char *name)
  * not tell one from the other. */
 __attribute__((noinline)) static long call(void *function, const void *argument)
 {
-	/* What a 32-bit id leaves in the upper half of its register is of no concern. */
-	long id = (int)((long (*)(const void *))function)(argument);
+	long id = ((long (*)(const void *))function)(argument);
 
 	__asm__ volatile("" : "+r"(id));
 	return id;
@@ -81,6 +81,12 @@ static int obey(char **words)
 		m->handle = NULL;
 		return 2;
 	}
+	if (strcmp(words[0], "try") == 0) {
+		m->id = call(dlsym(m->handle, "extension_open"), words[2]);
+		printf("%s: %s\n", strrchr(m->name, '/') + 1,
+		       (int)m->id == -1 ? "fails" : "has it");
+		return 3;
+	}
 	if (strcmp(words[0], "delete") == 0) {
 		printf("%s: %d\n", strrchr(m->name, '/') + 1,
 		       (int)call(dlsym(m->handle, function), words[2]));
@@ -91,7 +97,8 @@ static int obey(char **words)
 		return 2;
 	}
 	m->id = call(dlsym(m->handle, function), words[2]);
-	printf("%s: %ld\n", strrchr(m->name, '/') + 1, m->id);
+	/* What a 32-bit id leaves in the upper half of its register is of no concern. */
+	printf("%s: %d\n", strrchr(m->name, '/') + 1, (int)m->id);
 	return 3;
 }
 
