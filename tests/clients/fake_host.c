@@ -7,12 +7,14 @@
  * delete         a file by a module that can; prints "MODULE: RESULT"
  * close          the file that the module opened last
  * unload         the module
+ * until FILE -   exists
  * locks -        prints how many flocks this process holds
  */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct module {
 	const char *name;
@@ -72,6 +74,11 @@ static int obey(char **words)
 
 	if (strcmp(words[0], "locks") == 0) {
 		print_locks();
+		return 2;
+	}
+	if (strcmp(words[0], "until") == 0) {
+		while (access(words[1], F_OK) != 0)
+			usleep(1000);
 		return 2;
 	}
 	m = module_named(words[1]);

@@ -6,12 +6,13 @@
 
 #include <string.h>
 
-#define EXTENSION_1 CLIENT("extension_1.so")
-#define EXTENSION_2 CLIENT("extension_2.so")
-#define EXTENSION_3 CLIENT("extension_3.so") /* of the kind of HDF5 1.8 */
-#define TAIL_1	    CLIENT("tail_1.so")
-#define TAIL_2	    CLIENT("tail_2.so")
-#define LONE	    CLIENT("lone.so") /* without any HDF5 */
+#define EXTENSION_1	 CLIENT("extension_1.so")
+#define EXTENSION_2	 CLIENT("extension_2.so")
+#define EXTENSION_3	 CLIENT("extension_3.so")      /* of the kind of HDF5 1.8 */
+#define EXTENSION_3_LIST CLIENT("extension_3_list.so") /* with an access list */
+#define TAIL_1		 CLIENT("tail_1.so")
+#define TAIL_2		 CLIENT("tail_2.so")
+#define LONE		 CLIENT("lone.so") /* without any HDF5 */
 
 #define HOST(...) RUN(CLIENT("fake_host"), __VA_ARGS__)
 
@@ -78,6 +79,77 @@ START_TEST(ids_of_32_bits)
 		 EXTENSION_2, "b", "locks", "-", "close", EXTENSION_3, "locks", "-");
 	assert_output(o, expected);
 	ck_assert_str_eq(o.err, "");
+}
+END_TEST
+
+/* The lists that the program passes are those that arrive: the copy says so otherwise. */
+START_TEST(ids_of_32_bits_in_every_argument)
+{
+	static const char expected[] = "copy 3: H5Fopen a\n"
+				       "extension_3_list.so: 3500\n"
+				       "locks: 1\n"
+				       "copy 3: H5Fclose\n"
+				       "copy 3: H5Fcreate a\n"
+				       "extension_3_list.so: 3500\n"
+				       "copy 3: H5Fclose\n"
+				       "locks: 0\n";
+	struct outcome o;
+
+	make_files();
+	o = HOST("open", EXTENSION_3_LIST, "a", "locks", "-", "close", EXTENSION_3_LIST, "create",
+		 EXTENSION_3_LIST, "a", "close", EXTENSION_3_LIST, "locks", "-");
+	assert_output(o, expected);
+	ck_assert_str_eq(o.err, "");
+	ck_assert_int_eq(file_size("a"), 0);
+}
+END_TEST
+
+static const char *const extensions_3[] = { EXTENSION_3, EXTENSION_3_LIST };
+
+START_TEST(kind_that_never_locks_waits_and_is_waited_for)
+{
+	struct actor *a = actor_new();
+	struct process *p;
+	struct outcome o;
+
+	h5_file("data.h5", 1);
+	actor_ok(a, "open a data.h5 rw");
+	p = START(CLIENT("fake_host"), "open", extensions_3[_i], "data.h5", "until", "go", "close",
+		  extensions_3[_i], "until", "stop");
+	locks_waiting("data.h5", 1);
+	actor_ok(a, "close a");
+	locks_become("data.h5", 0, 1);
+	actor_tell(a, "open a data.h5 r");
+	locks_waiting("data.h5", 1);
+	file_write("go", "");
+	actor_answer_ok(a);
+	locks_are("data.h5", 1, 0);
+	actor_ok(a, "check a data %d 1", NUMBERS);
+	file_write("stop", "");
+	o = finish(p);
+	ck_assert_int_eq(o.status, 0);
+	ck_assert_ptr_nonnull(strstr(o.out, ": 3500\ncopy 3: H5Fclose\n"));
+}
+END_TEST
+
+START_TEST(kind_that_never_locks_gives_up)
+{
+	struct actor *a = actor_new();
+	struct outcome o;
+
+	h5_file("data.h5", 1);
+	setting("LOCKEDH5_COUNT", "1");
+	actor_ok(a, "open a data.h5 rw");
+	o = HOST("open", extensions_3[_i], "data.h5", "create", extensions_3[_i], "data.h5",
+		 "locks", "-");
+	ck_assert_msg(strstr(o.out, "copy 3: error in lock: can't open 'data.h5' for writing: it "
+				    "is held by "),
+		      "%s%s", o.out, o.err);
+	ck_assert_ptr_nonnull(strstr(o.out, "can't create 'data.h5'"));
+	ck_assert_ptr_nonnull(strstr(o.out, ": -1\nlocks: 0\n"));
+	ck_assert_msg(!strstr(o.out, "foreign"), "%s", o.out);
+	actor_ok(a, "close a");
+	h5_file_is("data.h5", 1);
 }
 END_TEST
 
@@ -210,6 +282,9 @@ int main(void)
 
 	tcase_add_test(tests, each_call_reaches_its_copy);
 	tcase_add_test(tests, ids_of_32_bits);
+	tcase_add_test(tests, ids_of_32_bits_in_every_argument);
+	tcase_add_loop_test(tests, kind_that_never_locks_waits_and_is_waited_for, 0, 2);
+	tcase_add_loop_test(tests, kind_that_never_locks_gives_up, 0, 2);
 	tcase_add_test(tests, jump_into_the_only_copy);
 	tcase_add_test(tests, jumps_into_two_copies_never_reach_the_wrong_one);
 	tcase_add_test(tests, call_and_jump_into_two_copies);
