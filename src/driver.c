@@ -1,7 +1,5 @@
 #include "driver.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Drivers that keep the file's bytes in the one file that is named, as sec2 does, and those that
@@ -20,36 +18,11 @@ static const struct {
 	{ "ros3", "ros3", false },	     { "hdfs", "hdfs", false },
 };
 
-static h5_id sec2_id(const struct hdf5 *h5)
-{
-	if (h5->FD_sec2_init)
-		return hdf5_widen(h5, h5->FD_sec2_init());
-	return hdf5_id(h5, "H5FD_SEC2_id_g", h5->FD_SEC2);
-}
-
-/* The id of the driver NAME, or -1: a function up to 1.14 and a variable from 2.0 on. */
-static h5_id id_of(const struct hdf5 *h5, const char *name)
-{
-	char symbol[64], upper[32];
-	h5_id (*init)(void);
-	size_t i;
-
-	snprintf(symbol, sizeof(symbol), "H5FD_%s_init", name);
-	init = (h5_id(*)(void))hdf5_symbol(h5, symbol);
-	if (init)
-		return hdf5_widen(h5, init());
-	for (i = 0; name[i]; i++)
-		upper[i] = (char)toupper((unsigned char)name[i]);
-	upper[i] = 0;
-	snprintf(symbol, sizeof(symbol), "H5FD_%s_id_g", upper);
-	return hdf5_id(h5, symbol, hdf5_symbol(h5, symbol));
-}
-
 /* Its index in the list, or -1. */
 static int find_known(const struct hdf5 *h5, h5_id driver)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (id_of(h5, known[i].name) == driver)
+		if (hdf5_driver(h5, known[i].name) == driver)
 			return (int)i;
 	return -1;
 }
@@ -78,27 +51,17 @@ static h5_id driver_id(const struct hdf5 *h5, h5_id fapl)
 	return hdf5_widen(h5, driver);
 }
 
-static bool only_in_memory(const struct hdf5 *h5, h5_id fapl)
-{
-	unsigned int backing_store = 0; /* in 1.8 an int, later a bool */
-	size_t increment;
-
-	return h5->Pget_fapl_core &&
-	       h5->Pget_fapl_core(actual_list(h5, fapl), &increment, &backing_store) >= 0 &&
-	       !backing_store;
-}
-
 struct driver driver_of(const struct hdf5 *h5, h5_id fapl, enum driver_policy policy)
 {
 	struct driver driver = { .action = DRIVER_LOCK, .name = "sec2" };
 	h5_id id = driver_id(h5, fapl);
 	int index;
 
-	if (id < 0 || id == sec2_id(h5))
+	if (id < 0 || id == hdf5_sec2(h5))
 		return driver;
 	index = find_known(h5, id);
 	driver.name = index < 0 ? "of an unknown name" : known[index].label;
-	if (strcmp(driver.name, "core") == 0 && only_in_memory(h5, fapl))
+	if (strcmp(driver.name, "core") == 0 && hdf5_in_memory(h5, actual_list(h5, fapl)))
 		driver.action = DRIVER_LOCK_READ;
 	else if (policy == DRIVER_PASS)
 		driver.action = DRIVER_GO_UNLOCKED;

@@ -3,11 +3,13 @@
 #include "caller.h"
 #include "report.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +251,40 @@ h5_id hdf5_id(const struct hdf5 *h5, const char *name, const void *variable)
 	/* In an executable that uses the variable itself, the library's is a copy that is never
 	 * filled; the program's own comes first in the global scope. */
 	return id > 0 ? id : id_at(h5, dlsym(RTLD_DEFAULT, name));
+}
+
+h5_id hdf5_sec2(const struct hdf5 *h5)
+{
+	if (h5->FD_sec2_init)
+		return hdf5_widen(h5, h5->FD_sec2_init());
+	return hdf5_id(h5, "H5FD_SEC2_id_g", h5->FD_SEC2);
+}
+
+h5_id hdf5_driver(const struct hdf5 *h5, const char *name)
+{
+	char symbol[64], upper[32];
+	h5_id (*init)(void);
+	size_t i;
+
+	/* A function up to 1.14, and a variable from 2.0 on. */
+	snprintf(symbol, sizeof(symbol), "H5FD_%s_init", name);
+	init = (h5_id(*)(void))hdf5_symbol(h5, symbol);
+	if (init)
+		return hdf5_widen(h5, init());
+	for (i = 0; name[i]; i++)
+		upper[i] = (char)toupper((unsigned char)name[i]);
+	upper[i] = 0;
+	snprintf(symbol, sizeof(symbol), "H5FD_%s_id_g", upper);
+	return hdf5_id(h5, symbol, hdf5_symbol(h5, symbol));
+}
+
+bool hdf5_in_memory(const struct hdf5 *h5, h5_id list)
+{
+	unsigned int backing_store = 0; /* in 1.8 an int, later a bool */
+	size_t increment;
+
+	return h5->Pget_fapl_core && h5->Pget_fapl_core(list, &increment, &backing_store) >= 0 &&
+	       !backing_store;
 }
 
 void hdf5_printing_off(const struct hdf5 *h5, struct hdf5_printing *p)

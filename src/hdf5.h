@@ -164,6 +164,15 @@ h5_id hdf5_widen(const struct hdf5 *h5, h5_id id);
  * if need be; -1 if VARIABLE is NULL.  Any thread. */
 h5_id hdf5_id(const struct hdf5 *h5, const char *name, const void *variable);
 
+/* The id of the sec2 driver; that of the driver NAME, as in its H5FD_NAME_init; -1 if H5 has no
+ * such. */
+h5_id hdf5_sec2(const struct hdf5 *h5);
+h5_id hdf5_driver(const struct hdf5 *h5, const char *name);
+
+/* Whether the core driver of the access list LIST keeps the file in memory, without a backing
+ * store. */
+bool hdf5_in_memory(const struct hdf5 *h5, h5_id list);
+
 /* The address of another function or variable of H5, or NULL. */
 void *hdf5_symbol(const struct hdf5 *h5, const char *name);
 
