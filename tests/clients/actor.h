@@ -46,6 +46,10 @@ void answer_result(hid_t result);
 /* The same text, without printing it; BUFFER gets "ok" or "error ...". */
 void describe_result(hid_t result, char *buffer, size_t size);
 
+/* --- this HDF5 ------------------------------------------------------------- */
+
+bool thread_safe_hdf5(void);
+
 /* --- files --------------------------------------------------------------- */
 
 struct slot *slot_of(const char *name);

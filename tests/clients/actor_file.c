@@ -13,6 +13,7 @@
  *   dataset-check SLOT N VALUE
  *   dataset-close SLOT
  *   is-hdf5 FILE                     "ok 1" or "ok 0"
+ *   can locks|marks|swmr|delete|async|threads   "ok" if this HDF5 can
  */
 #include "actor.h"
 
@@ -320,6 +321,28 @@ static void run_is_hdf5(const struct words *w)
 		answer("ok %d", is > 0);
 }
 
+static void run_can(const struct words *w)
+{
+	static const struct {
+		const char *what;
+		bool can;
+	} since[] = {
+#ifdef H5_VERSION_GE
+		{ "locks", H5_VERSION_GE(1, 10, 0) },
+		{ "marks", H5_VERSION_GE(1, 10, 0) }, /* of who writes a file, in it */
+		{ "swmr", H5_VERSION_GE(1, 10, 0) },
+		{ "delete", H5_VERSION_GE(1, 12, 0) },
+		{ "async", H5_VERSION_GE(1, 14, 0) },
+#endif
+		{ NULL, false },
+	};
+	bool can = !strcmp(w->word[1], "threads") && thread_safe_hdf5();
+
+	for (int i = 0; since[i].what; i++)
+		can = can || (since[i].can && !strcmp(since[i].what, w->word[1]));
+	answer(can ? "ok" : "error this HDF5 can't");
+}
+
 const struct command file_commands[] = {
 	{ "driver", run_driver, 1 },
 	{ "libver", run_libver, 1 },
@@ -337,5 +360,6 @@ const struct command file_commands[] = {
 	{ "dataset-check", run_dataset_check, 3 },
 	{ "dataset-close", run_dataset_close, 1 },
 	{ "is-hdf5", run_is_hdf5, 1 },
+	{ "can", run_can, 1 },
 	{ NULL, NULL, 0 },
 };

@@ -34,7 +34,7 @@ static void *open_in_thread(void *data)
 	return NULL;
 }
 
-static bool thread_safe(void)
+bool thread_safe_hdf5(void)
 {
 	hbool_t is = 0;
 
@@ -43,9 +43,14 @@ static bool thread_safe(void)
 	H5is_library_threadsafe(&is);
 #endif
 #endif
-	if (!is)
-		answer("error this HDF5 is not thread-safe");
 	return is;
+}
+
+static bool thread_safe(void)
+{
+	if (!thread_safe_hdf5())
+		answer("error this HDF5 is not thread-safe");
+	return thread_safe_hdf5();
 }
 
 static void prepare(struct opener *opener, const char *slot, const char *file, const char *mode)

@@ -7,10 +7,6 @@
 
 static const char *const events[] = { "none", "events" };
 
-#define NEEDS_ASYNC()                                   \
-	NEEDS("echo async none | " ACTOR " | grep ^ok", \
-	      "H5Fopen_async and its like came with HDF5 1.14")
-
 static struct actor *async_actor(int test)
 {
 	struct actor *actor = actor_new();
@@ -23,7 +19,7 @@ START_TEST(lock_lasts_as_long_as_the_file_is_open)
 {
 	struct actor *a;
 
-	NEEDS_ASYNC();
+	NEEDS_HDF5_WITH("async");
 	setting("HDF5_USE_FILE_LOCKING", "FALSE");
 	h5_file("data.h5", 1);
 	a = async_actor(_i);
@@ -52,7 +48,7 @@ START_TEST(waits_and_then_has_the_file)
 					    "create b data.h5 trunc" };
 	struct actor *a, *b;
 
-	NEEDS_ASYNC();
+	NEEDS_HDF5_WITH("async");
 	h5_file("data.h5", 1);
 	for (int i = 0; i < 3; i++) {
 		a = async_actor(_i);
@@ -78,7 +74,7 @@ START_TEST(gives_up_and_leaves_no_trace)
 	struct actor *a, *b;
 	const char *error;
 
-	NEEDS_ASYNC();
+	NEEDS_HDF5_WITH("async");
 	h5_file("data.h5", 1);
 	setting("LOCKEDH5_COUNT", "1");
 	a = async_actor(_i);
@@ -99,7 +95,7 @@ START_TEST(no_increment_is_lost)
 {
 	struct actor *a[4];
 
-	NEEDS_ASYNC();
+	NEEDS_HDF5_WITH("async");
 	preload(false);
 	a[0] = actor_new();
 	actor_ok(a[0], "create a data.h5 excl");

@@ -207,7 +207,8 @@ START_TEST(dangling_links_work_as_without_the_library)
 	ck_assert(strstr(actor_error(a, "open a link.h5 rw"), "errno=2 "));
 	ck_assert(!file_exists("target.h5"));
 	actor_ok(a, "create a link.h5 trunc");
-	locks_are("target.h5", 0, 1);
+	if (_i % 2)
+		locks_are("target.h5", 0, 1);
 	actor_ok(a, "write a data %d 1", NUMBERS);
 	actor_ok(a, "close a");
 	locks_are("target.h5", 0, 0);

@@ -13,10 +13,6 @@
 
 enum { FAKE, REAL };
 
-#define NEEDS_DELETE()                                                             \
-	NEEDS("! echo delete missing.h5 | " ACTOR " | grep '^error no H5Fdelete'", \
-	      "H5Fdelete came with HDF5 1.12")
-
 /* --- a program that deletes a file and ends ------------------------------------------------- */
 
 static struct process *start_deleting(int kind, const char *file)
@@ -52,7 +48,7 @@ START_TEST(file_that_nobody_uses_is_deleted)
 	struct outcome o;
 
 	if (_i == REAL)
-		NEEDS_DELETE();
+		NEEDS_HDF5_WITH("delete");
 	h5_file("data.h5", 1);
 	o = deleting(_i, "data.h5");
 	assert_deleted(o, "data.h5");
@@ -68,7 +64,7 @@ START_TEST(what_can_not_be_deleted_fails_as_without_the_library)
 {
 	struct outcome o;
 
-	NEEDS_DELETE();
+	NEEDS_HDF5_WITH("delete");
 	o = deleting(REAL, "missing.h5");
 	ck_assert_msg(strstr(o.out, "error errno=2 "), "%s%s", o.out, o.err);
 	file_write("text", "This is not an HDF5 file.");
@@ -87,7 +83,7 @@ START_TEST(file_in_use_is_not_deleted)
 	struct outcome o;
 
 	if (_i % 2 == REAL)
-		NEEDS_DELETE();
+		NEEDS_HDF5_WITH("delete");
 	actor_ok(a, "libver latest");
 	actor_ok(a, "create a data.h5 excl");
 	actor_ok(a, "write a data %d 1", NUMBERS);
@@ -116,7 +112,7 @@ START_TEST(waits_its_turn)
 	struct process *deleter;
 
 	if (_i == REAL)
-		NEEDS_DELETE();
+		NEEDS_HDF5_WITH("delete");
 	h5_file("data.h5", 1);
 	for (int creates = 0; creates < 2; creates++) {
 		a = actor_new();
@@ -155,7 +151,7 @@ START_TEST(file_that_was_renamed_into_its_place_is_waited_for)
 	struct process *deleter;
 
 	if (_i == REAL)
-		NEEDS_DELETE();
+		NEEDS_HDF5_WITH("delete");
 	h5_file("data.h5", 1);
 	h5_file("new.h5", 2);
 	actor_ok(a, "open a data.h5 rw");
@@ -218,7 +214,7 @@ START_TEST(nobody_loses_a_file_at_work)
 	struct actor *creator, *reader, *deleter;
 	const char *seen;
 
-	NEEDS_DELETE();
+	NEEDS_HDF5_WITH("delete");
 	creator = actor_new();
 	reader = actor_new();
 	deleter = actor_new();
@@ -251,7 +247,7 @@ START_TEST(own_open_file_is_not_deleted_by_the_real_one)
 	struct actor *a = actor_new();
 	const char *error;
 
-	NEEDS_DELETE();
+	NEEDS_HDF5_WITH("delete");
 	actor_ok(a, "create a data.h5 excl");
 	actor_ok(a, "write a data %d 1", NUMBERS);
 	actor_ok(a, "dataset-open a data");
@@ -274,7 +270,7 @@ START_TEST(other_drivers_are_as_with_opening)
 {
 	struct actor *holder = actor_new(), *a;
 
-	NEEDS_DELETE();
+	NEEDS_HDF5_WITH("delete");
 	h5_file("data.h5", 1);
 	actor_ok(holder, "open h data.h5 r");
 	setting("LOCKEDH5_COUNT", "1");

@@ -120,6 +120,7 @@ START_TEST(hdf5_keeps_its_own_lock_on_what_is_not_named)
 	struct actor *holder, *other;
 	const char *answer;
 
+	NEEDS_HDF5_WITH("locks");
 	h5_file("data.h5", 1);
 	setting("HDF5_USE_FILE_LOCKING", "TRUE");
 	setting("LOCKEDH5_FILES", "*.nc");

@@ -257,6 +257,8 @@ START_TEST(a_killed_waiter_leaves_nothing_behind)
 {
 	struct actor *a = writer(_i), *waiter = actor_new();
 
+	if (_i / 2 == 2)
+		NEEDS_HDF5_WITH("threads");
 	if (_i / 2 == 1)
 		actor_ok(waiter, "fork live");
 	if (_i / 2 == 2) {

@@ -196,8 +196,10 @@ END_TEST
 /* Of two threads that want one file only one waits for the lock. */
 START_TEST(both_threads_find_it)
 {
-	struct actor *waiter = waits_for_what_is_kept("background-open w data.h5 r");
+	struct actor *waiter;
 
+	NEEDS_HDF5_WITH("threads");
+	waiter = waits_for_what_is_kept("background-open w data.h5 r");
 	actor_answer_ok(waiter);
 	actor_tell(waiter, "open v data.h5 r");
 	ck_assert_ptr_eq(actor_answer_within(waiter, 0.5), NULL);
@@ -252,6 +254,7 @@ START_TEST(two_threads_wait_at_once_for_two_files)
 {
 	struct actor *waiter, *other;
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	h5_file("other.h5", 2);
 	other = actor_new();
@@ -284,6 +287,7 @@ START_TEST(each_of_two_threads_has_its_own_deadline)
 	struct actor *waiter, *other;
 	double began;
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	h5_file("other.h5", 2);
 	other = actor_new();

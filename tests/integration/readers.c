@@ -81,6 +81,7 @@ START_TEST(programs_without_the_library_are_excluded)
 {
 	struct actor *writer, *stranger;
 
+	NEEDS_HDF5_WITH("locks");
 	h5_file("data.h5", 1);
 	writer = actor_new();
 	actor_ok(writer, "open w data.h5 rw");

@@ -105,6 +105,7 @@ START_TEST(two_threads_that_wait_both_get_it)
 {
 	struct actor *holder, *waiter;
 
+	NEEDS_HDF5_WITH("threads");
 	make_files();
 	setting("LOCKEDH5_WAIT", "2");
 	holder = actor_new();
@@ -128,6 +129,7 @@ START_TEST(two_threads_that_open_at_once_both_get_it)
 {
 	struct actor *a;
 
+	NEEDS_HDF5_WITH("threads");
 	make_files();
 	setting("LOCKEDH5_WAIT", "2");
 	a = actor_new();
@@ -146,6 +148,7 @@ START_TEST(two_threads_that_give_up_leave_nothing_behind)
 	struct actor *holder, *waiter;
 	const char *answer, *second;
 
+	NEEDS_HDF5_WITH("threads");
 	make_files();
 	holder = actor_new();
 	actor_ok(holder, "open a data.h5 rw");
@@ -170,6 +173,7 @@ START_TEST(a_thread_that_waits_leaves_the_others_alone)
 {
 	struct actor *holder, *waiter;
 
+	NEEDS_HDF5_WITH("threads");
 	make_files();
 	h5_file("other.h5", 5);
 	holder = actor_new();

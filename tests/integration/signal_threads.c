@@ -63,6 +63,7 @@ START_TEST(a_signal_to_another_thread_ends_the_wait)
 {
 	int sig = stopping[_i % STOPPING];
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(waiter, "handle %d %s", sig, kinds[_i / STOPPING]);
 	a_thread_waits();
@@ -78,6 +79,7 @@ END_TEST
 /* SA_RESTART is a promise to the program's own system calls, in whatever thread. */
 START_TEST(a_call_of_another_thread_is_restarted)
 {
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(waiter, "handle %d restart", SIGINT);
 	a_thread_waits();
@@ -92,6 +94,7 @@ END_TEST
 
 START_TEST(other_signals_to_another_thread_do_not_end_the_wait)
 {
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(waiter, "handle %d restart", SIGUSR1);
 	a_thread_waits();
@@ -112,6 +115,7 @@ START_TEST(the_last_of_two_waits_can_be_interrupted)
 	struct actor *other_holder;
 	char before[4096];
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	h5_file("other.h5", 2);
 	other_holder = actor_new();
@@ -139,6 +143,7 @@ END_TEST
  * If that began during a wait and ends after it, what it puts back is of the wait. */
 START_TEST(handlers_that_system_puts_back_still_work)
 {
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(waiter, "handle %d restart", SIGINT);
 	a_thread_waits();
@@ -170,6 +175,7 @@ START_TEST(a_child_from_the_middle_of_a_wait_has_the_programs_handlers)
 {
 	char before[4096];
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(waiter, "handle %d restart", SIGINT);
 	actor_ok(waiter, "handle %d siginfo", SIGTERM);

@@ -115,6 +115,8 @@ END_TEST
 /* As long as it waits for a place in the queue (at the turnstile), or for another thread. */
 START_TEST(any_kind_of_wait_is_interrupted)
 {
+	if (_i)
+		NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(waiter, "handle %d restart", SIGINT);
 	if (_i) {

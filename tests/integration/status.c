@@ -126,6 +126,7 @@ END_TEST
 
 START_TEST(holders_with_and_without_the_library)
 {
+	NEEDS_HDF5_WITH("marks");
 	for (int with = 0; with < 2; with++) {
 		struct actor *first, *second;
 		struct outcome outcome;
@@ -159,6 +160,7 @@ START_TEST(waiters_at_the_turnstile)
 	struct actor *holder = actor_new(), *waiters[3], *reader = actor_new();
 	struct outcome outcome;
 
+	NEEDS_HDF5_WITH("marks");
 	actor_ok(holder, "open a data.h5 rw");
 	for (int i = 0; i < 3; i++) {
 		waiters[i] = actor_new();
@@ -229,6 +231,7 @@ START_TEST(a_child_that_keeps_its_killed_parents_lock)
 	struct outcome outcome;
 	pid_t child;
 
+	NEEDS_HDF5_WITH("marks");
 	preload(false);
 	actor_ok(parent, "open a data.h5 rw");
 	child = (pid_t)atoi(actor_ok(parent, "fork live"));
@@ -258,6 +261,7 @@ START_TEST(others_processes_are_not_visible_to_nobody)
 	struct actor *holder, *waiters[2];
 	struct outcome outcome;
 
+	NEEDS_HDF5_WITH("marks");
 	NEEDS(AS_NOBODY(LAUNCHER " --version"), NO_NOBODY);
 	holder = actor_new();
 	actor_ok(holder, "open a data.h5 rw");
@@ -326,6 +330,7 @@ END_TEST
 /* HDF5 takes the lock from a SWMR writer; the library gives it a shared one. */
 START_TEST(a_writer_that_lets_readers_in)
 {
+	NEEDS_HDF5_WITH("swmr");
 	for (int with = 0; with < 2; with++) {
 		struct actor *writer;
 		struct outcome outcome;
@@ -354,6 +359,7 @@ START_TEST(a_left_over_mark_while_others_hold_and_wait)
 	struct process *reader, *waiter;
 	struct outcome outcome;
 
+	NEEDS_HDF5_WITH("marks");
 	actor_ok(writer, "open a data.h5 rw");
 	actor_kill(writer, SIGKILL);
 	actor_end(writer);
@@ -375,6 +381,7 @@ START_TEST(a_mark_behind_a_user_block)
 {
 	struct actor *writer = actor_new();
 
+	NEEDS_HDF5_WITH("marks");
 	actor_ok(writer, "open a data.h5 rw");
 	actor_kill(writer, SIGKILL);
 	actor_end(writer);

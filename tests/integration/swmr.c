@@ -27,6 +27,7 @@ START_TEST(waiting_readers_dont_make_startswmr_fail)
 {
 	struct actor *writer, *readers[READERS];
 
+	NEEDS_HDF5_WITH("swmr");
 	setting("HDF5_USE_FILE_LOCKING", locking[_i]);
 	make_file();
 	writer = actor_new();
@@ -71,6 +72,7 @@ START_TEST(readers_read_what_the_writer_writes)
 {
 	struct actor *writer, *reader;
 
+	NEEDS_HDF5_WITH("swmr");
 	setting("HDF5_USE_FILE_LOCKING", locking[_i]);
 	setting("LOCKEDH5_COUNT", "1");
 	make_file();
@@ -104,6 +106,7 @@ START_TEST(a_second_writer_that_waits_does_not_stop_readers)
 {
 	struct actor *writer, *second, *reader;
 
+	NEEDS_HDF5_WITH("swmr");
 	setting("HDF5_USE_FILE_LOCKING", locking[_i]);
 	make_file();
 	writer = actor_new();

@@ -41,6 +41,7 @@ START_TEST(thousands_of_opens_while_another_thread_waits)
 	double until;
 	int rounds = 0;
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(actor, "background-open w data.h5 rw");
 	locks_waiting("data.h5", 1);
@@ -67,6 +68,7 @@ START_TEST(other_threads_create_and_close_while_one_waits)
 {
 	struct actor *actor = actor_with("inf", "10");
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(actor, "open o other.h5 rw");
 	actor_ok(actor, "background-open w data.h5 r");
@@ -86,6 +88,7 @@ START_TEST(ten_threads_wait)
 	struct actor *actor = actor_with("inf", "10"), *holders = actor_new();
 	char name[16];
 
+	NEEDS_HDF5_WITH("threads");
 	for (int i = 0; i < 10; i++) {
 		snprintf(name, sizeof(name), "%d.h5", _i ? 0 : i);
 		if (!_i || !i) {
@@ -173,6 +176,7 @@ START_TEST(a_child_from_the_middle_of_a_wait_waits_for_itself)
 {
 	struct actor *parent = actor_with("inf", "10"), *other;
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	other = actor_new();
 	actor_ok(other, "open a other.h5 rw");
@@ -205,6 +209,7 @@ START_TEST(parent_and_child_wait_for_the_same_file)
 {
 	struct actor *parent = actor_with("inf", "10");
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(parent, "background-open w data.h5 rw");
 	locks_waiting("data.h5", 1);
@@ -238,6 +243,7 @@ START_TEST(children_come_and_go_during_a_wait)
 					    "system true", "spawn true" };
 	struct actor *parent = actor_with("inf", "0.05");
 
+	NEEDS_HDF5_WITH("threads");
 	data_is_held();
 	actor_ok(parent, "background-open w data.h5 rw");
 	locks_waiting("data.h5", 1);

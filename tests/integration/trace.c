@@ -166,6 +166,7 @@ START_TEST(threads_of_a_process_are_one_row)
 {
 	struct actor *holder, *waiter;
 
+	NEEDS_HDF5_WITH("threads");
 	NEEDS_PYTHON;
 	tracing();
 	holder = actor_new();
@@ -219,6 +220,7 @@ START_TEST(a_swmr_writers_hold_becomes_shared)
 {
 	struct actor *maker;
 
+	NEEDS_HDF5_WITH("swmr");
 	NEEDS_PYTHON;
 	maker = actor_new();
 	actor_ok(maker, "libver latest"); /* or it can't be opened for SWMR */

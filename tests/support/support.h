@@ -69,6 +69,9 @@ pid_t process_pid(const struct process *);
 		if (!needs(__func__, command, reason)) \
 			return;                        \
 	} while (0)
+/* The same, unless the actors' HDF5 has a FEATURE (clients/actor_file.c: "can"). */
+#define NEEDS_HDF5_WITH(feature) \
+	NEEDS("echo can " feature " | " ACTOR " | grep ^ok", "this HDF5 has no " feature)
 bool needs(const char *test, const char *command, const char *reason);
 
 /* --- actors: an HDF5 program that does as it is told ---------------------- */
