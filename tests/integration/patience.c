@@ -15,21 +15,7 @@ static struct actor *holder;
 /* data.h5 (numbers from 1) is open for writing, and stays so. */
 static void data_is_held(void)
 {
-	h5_file("data.h5", 1);
-	holder = actor_new();
-	actor_ok(holder, "open a data.h5 rw");
-}
-
-static struct actor *actor_with(const char *count, const char *wait)
-{
-	struct actor *actor;
-
-	setting("LOCKEDH5_COUNT", count);
-	setting("LOCKEDH5_WAIT", wait);
-	actor = actor_new();
-	setting("LOCKEDH5_COUNT", NULL);
-	setting("LOCKEDH5_WAIT", NULL);
-	return actor;
+	holder = holder_of_data();
 }
 
 /* Nobody else waits, and the holder never noticed anything. */
@@ -58,7 +44,7 @@ START_TEST(gives_up_when_its_patience_is_over)
 	double began, took;
 
 	data_is_held();
-	waiter = actor_with(patient[_i % 3].count, patient[_i % 3].wait);
+	waiter = patient_actor(patient[_i % 3].count, patient[_i % 3].wait);
 	began = seconds_now();
 	gave_up(actor_ask(waiter, "%s", commands[_i / 3]), "data.h5");
 	took = seconds_now() - began;
@@ -78,10 +64,10 @@ START_TEST(one_deadline_covers_all_queues)
 	double began;
 
 	data_is_held();
-	first = actor_with("inf", "10");
+	first = patient_actor("inf", "10");
 	actor_tell(first, "open w data.h5 rw");
 	locks_waiting("data.h5", 1);
-	second = actor_with("2", "1");
+	second = patient_actor("2", "1");
 	began = seconds_now();
 	gave_up(actor_ask(second, "%s", commands[_i]), "data.h5");
 	ck_assert_double_ge(seconds_now() - began, 1);
@@ -103,7 +89,7 @@ START_TEST(never_blocks_without_patience)
 	double began;
 
 	data_is_held();
-	actor = actor_with(impatient[_i % 3].count, impatient[_i % 3].wait);
+	actor = patient_actor(impatient[_i % 3].count, impatient[_i % 3].wait);
 	began = seconds_now();
 	gave_up(actor_ask(actor, "%s", commands[_i / 3]), "data.h5");
 	ck_assert_double_le(seconds_now() - began, SLACK);
@@ -116,7 +102,7 @@ START_TEST(infinite_patience_waits_until_it_is_served)
 	struct actor *waiter;
 
 	data_is_held();
-	waiter = actor_with("inf", "0.01");
+	waiter = patient_actor("inf", "0.01");
 	actor_tell(waiter, "open w data.h5 rw");
 	/* A hundred attempts and more. */
 	ck_assert_ptr_eq(actor_answer_within(waiter, 3), NULL);
@@ -133,7 +119,7 @@ START_TEST(infinite_patience_ends_with_the_process)
 	struct actor *waiter;
 
 	data_is_held();
-	waiter = actor_with("inf", "1000000");
+	waiter = patient_actor("inf", "1000000");
 	actor_tell(waiter, "open w data.h5 rw");
 	locks_waiting("data.h5", 1);
 	ck_assert_ptr_eq(actor_answer_within(waiter, 2), NULL);
@@ -152,7 +138,7 @@ static struct actor *waits_for_what_is_kept(const char *command)
 
 	data_is_held();
 	h5_file("new.h5", 2);
-	waiter = actor_with("inf", "0.1");
+	waiter = patient_actor("inf", "0.1");
 	actor_tell(waiter, "%s", command);
 	locks_waiting("data.h5", 1);
 	return waiter;
@@ -180,7 +166,7 @@ START_TEST(the_whole_queue_finds_it)
 
 	waiter[0] = waits_for_what_is_kept("open w data.h5 r");
 	for (int i = 1; i < 3; i++) {
-		waiter[i] = actor_with("inf", "0.1");
+		waiter[i] = patient_actor("inf", "0.1");
 		actor_tell(waiter[i], "open w data.h5 r");
 		locks_waiting("data.h5", i + 1);
 	}
@@ -230,13 +216,13 @@ START_TEST(works_with_all_signals_blocked)
 	char before[4096];
 
 	data_is_held();
-	waiter = actor_with("2", "1");
+	waiter = patient_actor("2", "1");
 	actor_ok(waiter, "block-all");
 	gave_up(actor_ask(waiter, "open w data.h5 rw"), "data.h5");
 	snprintf(before, sizeof(before), "%s", actor_ok(waiter, "state"));
 	gave_up(actor_ask(waiter, "open w data.h5 rw"), "data.h5");
 	ck_assert_str_eq(actor_ok(waiter, "state"), before);
-	waiter = actor_with("inf", "0.1");
+	waiter = patient_actor("inf", "0.1");
 	actor_ok(waiter, "block-all");
 	actor_tell(waiter, "open w data.h5 rw");
 	locks_waiting("data.h5", 1);
@@ -259,7 +245,7 @@ START_TEST(two_threads_wait_at_once_for_two_files)
 	h5_file("other.h5", 2);
 	other = actor_new();
 	actor_ok(other, "open a other.h5 rw");
-	waiter = actor_with("inf", "0.1");
+	waiter = patient_actor("inf", "0.1");
 	actor_ok(waiter, "background-open 1 data.h5 rw");
 	actor_ok(waiter, "background-open 2 other.h5 rw");
 	locks_waiting("data.h5", 1);
@@ -292,7 +278,7 @@ START_TEST(each_of_two_threads_has_its_own_deadline)
 	h5_file("other.h5", 2);
 	other = actor_new();
 	actor_ok(other, "open a other.h5 rw");
-	waiter = actor_with("2", "2");
+	waiter = patient_actor("2", "2");
 	began = seconds_now();
 	actor_ok(waiter, "background-open 1 data.h5 rw");
 	locks_waiting("data.h5", 1);

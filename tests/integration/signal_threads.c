@@ -19,11 +19,8 @@ enum { KINDS = 3 };
 
 static void data_is_held(void)
 {
-	h5_file("data.h5", 1);
-	holder = actor_new();
-	actor_ok(holder, "open a data.h5 rw");
-	setting("LOCKEDH5_COUNT", "inf");
-	waiter = actor_new();
+	holder = holder_of_data();
+	waiter = patient_actor("inf", "10");
 }
 
 /* One of its threads waits for data.h5. */

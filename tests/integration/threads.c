@@ -13,23 +13,9 @@ static struct actor *holder;
 /* data.h5 (from 1) is open for writing; other.h5 (from 2) and third.h5 (from 3) lie there. */
 static void data_is_held(void)
 {
-	h5_file("data.h5", 1);
+	holder = holder_of_data();
 	h5_file("other.h5", 2);
 	h5_file("third.h5", 3);
-	holder = actor_new();
-	actor_ok(holder, "open a data.h5 rw");
-}
-
-static struct actor *actor_with(const char *count, const char *wait)
-{
-	struct actor *actor;
-
-	setting("LOCKEDH5_COUNT", count);
-	setting("LOCKEDH5_WAIT", wait);
-	actor = actor_new();
-	setting("LOCKEDH5_COUNT", NULL);
-	setting("LOCKEDH5_WAIT", NULL);
-	return actor;
 }
 
 /* --- other threads ------------------------------------------------------------- */
@@ -37,7 +23,7 @@ static struct actor *actor_with(const char *count, const char *wait)
 /* If the waiter were inside of HDF5's one mutex, the first of these opens would never return. */
 START_TEST(thousands_of_opens_while_another_thread_waits)
 {
-	struct actor *actor = actor_with("inf", "10");
+	struct actor *actor = patient_actor("inf", "10");
 	double until;
 	int rounds = 0;
 
@@ -66,7 +52,7 @@ END_TEST
 
 START_TEST(other_threads_create_and_close_while_one_waits)
 {
-	struct actor *actor = actor_with("inf", "10");
+	struct actor *actor = patient_actor("inf", "10");
 
 	NEEDS_HDF5_WITH("threads");
 	data_is_held();
@@ -85,7 +71,7 @@ END_TEST
 /* Many threads wait for a file each, and for one all together. */
 START_TEST(ten_threads_wait)
 {
-	struct actor *actor = actor_with("inf", "10"), *holders = actor_new();
+	struct actor *actor = patient_actor("inf", "10"), *holders = actor_new();
 	char name[16];
 
 	NEEDS_HDF5_WITH("threads");
@@ -123,7 +109,7 @@ static const char *said_by(const char *answer)
  * of somebody's patience helps; its error says what this process itself keeps others from. */
 START_TEST(whoever_gives_up_learns_what_it_holds_itself)
 {
-	struct actor *first = actor_with("2", "1"), *second = actor_with("inf", "10");
+	struct actor *first = patient_actor("2", "1"), *second = patient_actor("inf", "10");
 	const char *answer;
 
 	data_is_held();
@@ -148,7 +134,7 @@ END_TEST
 
 START_TEST(two_that_wait_for_each_other_end_by_patience)
 {
-	struct actor *first = actor_with("3", "0.5"), *second = actor_with("3", "0.5");
+	struct actor *first = patient_actor("3", "0.5"), *second = patient_actor("3", "0.5");
 	double began = seconds_now();
 
 	data_is_held();
@@ -174,7 +160,7 @@ END_TEST
 /* The child is a process of its own: it waits, gets in and gives up by itself. */
 START_TEST(a_child_from_the_middle_of_a_wait_waits_for_itself)
 {
-	struct actor *parent = actor_with("inf", "10"), *other;
+	struct actor *parent = patient_actor("inf", "10"), *other;
 
 	NEEDS_HDF5_WITH("threads");
 	data_is_held();
@@ -207,7 +193,7 @@ END_TEST
 /* The same file that its parent waits for, after it and before it. */
 START_TEST(parent_and_child_wait_for_the_same_file)
 {
-	struct actor *parent = actor_with("inf", "10");
+	struct actor *parent = patient_actor("inf", "10");
 
 	NEEDS_HDF5_WITH("threads");
 	data_is_held();
@@ -241,7 +227,7 @@ START_TEST(children_come_and_go_during_a_wait)
 	static const char *const ways[] = { "fork exit",   "fork _exit", "fork close-all",
 					    "fork exec",   "vfork exec", "vfork close-all",
 					    "system true", "spawn true" };
-	struct actor *parent = actor_with("inf", "0.05");
+	struct actor *parent = patient_actor("inf", "0.05");
 
 	NEEDS_HDF5_WITH("threads");
 	data_is_held();

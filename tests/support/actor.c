@@ -217,3 +217,25 @@ void h5_file_is(const char *name, int value)
 	actor_ok(reader, "close a");
 	ck_assert_int_eq(actor_end(reader), 0);
 }
+
+struct actor *holder_of_data(void)
+{
+	struct actor *holder;
+
+	h5_file("data.h5", 1);
+	holder = actor_new();
+	actor_ok(holder, "open a data.h5 rw");
+	return holder;
+}
+
+struct actor *patient_actor(const char *count, const char *wait)
+{
+	struct actor *actor;
+
+	setting("LOCKEDH5_COUNT", count);
+	setting("LOCKEDH5_WAIT", wait);
+	actor = actor_new();
+	setting("LOCKEDH5_COUNT", NULL);
+	setting("LOCKEDH5_WAIT", NULL);
+	return actor;
+}

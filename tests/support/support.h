@@ -112,6 +112,13 @@ enum { NUMBERS = 25000 };
 void h5_file(const char *name, int value);
 void h5_file_is(const char *name, int value);
 
+/* --- one that holds and one that waits ------------------------------------ */
+
+/* An actor that has data.h5 open for writing, new and with numbers from 1. */
+struct actor *holder_of_data(void);
+/* An actor with this LOCKEDH5_COUNT and LOCKEDH5_WAIT. */
+struct actor *patient_actor(const char *count, const char *wait);
+
 /* --- locks, read from /proc/locks ----------------------------------------- */
 
 /* How many locks are held on the file's inode, by kind; waiters ("->") are not counted. */
