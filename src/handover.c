@@ -68,6 +68,9 @@ static int hand_over(struct opening *o, int flags)
 {
 	int fd;
 
+	/* Another thread had to go first. */
+	if (o->target == TARGET_LOCKED && !held_commit(o->fd))
+		return start_over(o);
 	if (o->deletes && wait_replaced(o))
 		return start_over(o);
 	if (o->deletes || (o->create && !(flags & O_TRUNC))) {
@@ -143,14 +146,14 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
 	if (!rc)
-		rc = held_add(fd, &o->st, HELD_OPENING, HELD_UNLOCKED, o->h5->base);
+		rc = held_add(fd, &o->st, HELD_HANDED, HELD_UNLOCKED, o->h5->base);
 	if (rc) {
 		failure_no_entry(o, -rc);
 		return abandon_created(o, path, fd);
 	}
 	rc = lock_created(fd);
 	o->lock = rc ? HELD_UNLOCKED : HELD_EXCLUSIVE;
-	held_change(fd, HELD_OPENING, o->lock);
+	held_change(fd, HELD_HANDED, o->lock);
 	if (rc == -EAGAIN || (rc == 0 && (fstat(fd, &o->st) || o->st.st_size))) {
 		failure_created_meanwhile(o);
 		return abandon_created(o, NULL, fd);
@@ -275,7 +278,8 @@ int handover_flock(int fd, int operation)
 	if (!held_get(fd, &h))
 		return libc_flock(fd, operation);
 	/* What our parent locked is not ours to unlock. */
-	if (h.lock == HELD_UNLOCKED || h.state == HELD_OPENING || starting_swmr || h.inherited)
+	if (h.lock == HELD_UNLOCKED || h.state == HELD_OPENING || h.state == HELD_HANDED ||
+	    starting_swmr || h.inherited)
 		return 0;
 	if (what == LOCK_EX && h.lock == HELD_SHARED)
 		return make_exclusive(fd, operation);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +186,48 @@ bool held_any(void)
 	return entries > 0;
 }
 
+/* Internal: another thread is about to let go of the lock. */
+enum { REVOKING = HELD_REVOKED + 1 };
+
+bool held_revoke(int fd, const struct stat *st)
+{
+	struct entry *e = entry_of(fd);
+	int64_t before = trace_now();
+	int opening = HELD_OPENING;
+	bool same;
+
+	if (!e || !atomic_compare_exchange_strong(&e->state, &opening, REVOKING))
+		return false;
+	same = e->dev == st->st_dev && e->ino == st->st_ino;
+	if (same) {
+		libc_flock(fd, LOCK_UN);
+		if (e->lock != HELD_UNLOCKED)
+			trace_release(fd, before);
+		e->lock = HELD_UNLOCKED;
+	}
+	atomic_store(&e->state, same ? HELD_REVOKED : HELD_OPENING);
+	return same;
+}
+
+/* The number must not become another file's meanwhile. */
+static void await_revocation(int fd)
+{
+	struct entry *e = entry_of(fd);
+
+	while (e && e->state == REVOKING)
+		sched_yield();
+}
+
+bool held_commit(int fd)
+{
+	struct entry *e = entry_of(fd);
+	int opening = HELD_OPENING;
+
+	await_revocation(fd);
+	return e && (atomic_compare_exchange_strong(&e->state, &opening, HELD_HANDED) ||
+		     opening == HELD_HANDED);
+}
+
 bool held_any_inside(void)
 {
 	return inside > 0;
@@ -280,6 +323,8 @@ bool held_find(const struct stat *st, int fd, struct held *h)
 		if ((candidate.state == HELD_WAITING || candidate.state == HELD_INSIDE) &&
 		    defers(e, fd))
 			continue;
+		if (candidate.state >= HELD_REVOKED)
+			continue;
 		*h = candidate;
 		found = weight(h);
 	}
@@ -330,6 +375,7 @@ void held_drop(int *fd)
 {
 	if (*fd < 0)
 		return;
+	await_revocation(*fd);
 	held_close(*fd);
 	libc_close(*fd);
 	*fd = -1;

@@ -13,7 +13,9 @@ enum held_state {
 	HELD_WAITING, /* a thread of this process waits for the file's lock */
 	HELD_INSIDE,  /* it waits within HDF5, whose mutex it has */
 	HELD_OPENING, /* it has the lock, and HDF5 is about to open the file */
-	HELD_OPEN     /* HDF5 has the file open */
+	HELD_HANDED,  /* HDF5 has the descriptor, but is not through with opening the file */
+	HELD_OPEN,    /* HDF5 has the file open */
+	HELD_REVOKED  /* it had the lock: see held_revoke() */
 };
 
 /* What a descriptor is held with. */
@@ -57,6 +59,14 @@ bool held_get(int fd, struct held *h);
  * the other; but who waits within HDF5 comes before all who would open the file through the same
  * copy of it.  Any thread. */
 bool held_find(const struct stat *st, int fd, struct held *h);
+
+/* For a thread that is within HDF5 and wants the file that *ST describes: lets go of the lock on
+ * FD, which another thread has and can't bring into HDF5 meanwhile.  Returns false if that has just
+ * happened, or if the entry is no longer that file's. */
+bool held_revoke(int fd, const struct stat *st);
+/* HDF5 gets FD now: HELD_HANDED.  Returns false if the lock was revoked.  Only for the thread that
+ * made the entry. */
+bool held_commit(int fd);
 
 /* Whether any thread of this process waits within HDF5; costs next to nothing. */
 bool held_any_inside(void);

@@ -28,16 +28,23 @@ static int take_over(struct opening *o, const struct held *h)
 	return 0;
 }
 
-/* A thread has the lock already, and is about to enter HDF5: not before this one has left it.
- * Unless it has just seen this one, and lets go. */
-static int blocked(struct opening *o, const struct held *other)
+static bool is_opening(const struct held *h)
+{
+	return h->state == HELD_OPENING || h->state == HELD_HANDED;
+}
+
+/* Another thread has the lock already and is about to enter HDF5, which it can't before this one
+ * has left it: its lock is let go, and it starts over.  Or it has left HDF5 and is through in a
+ * moment. */
+static int go_first(struct opening *o, const struct held *other)
 {
 	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
 	struct held h = *other;
 
 	for (int i = 0; i < MOST_LOOKS; i++) {
-		nanosleep(&moment, NULL);
-		if (!held_find(&o->st, o->fd, &h) || h.state != HELD_OPENING)
+		if (h.state != HELD_OPENING || !held_revoke(h.fd, &o->st))
+			nanosleep(&moment, NULL);
+		if (!held_find(&o->st, o->fd, &h) || h.inherited || !is_opening(&h))
 			return AFRESH;
 	}
 	return failure_held(o);
@@ -52,10 +59,10 @@ int sibling_has_it(struct opening *o, uint32_t version)
 		return 0;
 	/* Of two readers none needs the other's lock; to defer could even deadlock, if this call
 	 * comes from within HDF5 (H5Literate) and the other waits for HDF5's mutex. */
-	if (h.state == HELD_OPENING && h.lock == HELD_SHARED && !o->exclusive)
+	if (is_opening(&h) && h.lock == HELD_SHARED && !o->exclusive)
 		return 0;
-	if (o->inner && !h.inherited && h.state == HELD_OPENING && h.library == o->h5->base) {
-		rc = blocked(o, &h);
+	if (o->inner && !h.inherited && is_opening(&h) && h.library == o->h5->base) {
+		rc = go_first(o, &h);
 		held_drop(&o->fd);
 		return rc;
 	}
