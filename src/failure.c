@@ -162,6 +162,13 @@ int failure_two_copies(struct opening *o)
 	return rc;
 }
 
+int failure_own_reader(struct opening *o)
+{
+	return fail(o, EDEADLK,
+		    "this process has it open for reading, and would wait for itself; close it "
+		    "there first");
+}
+
 int failure_inherited(struct opening *o)
 {
 	return fail(

@@ -15,6 +15,7 @@ int failure_no_timer(struct opening *o, int error);
 int failure_nolocks(struct opening *o, int fd, int error);
 int failure_open_here(struct opening *o);
 int failure_two_copies(struct opening *o);
+int failure_own_reader(struct opening *o);
 int failure_inherited(struct opening *o);
 int failure_created_meanwhile(struct opening *o);
 int failure_given_up(struct opening *o);

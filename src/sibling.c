@@ -77,6 +77,11 @@ int sibling_has_it(struct opening *o, uint32_t version)
 	/* Another copy of HDF5 has nothing to share; two readers with a lock each don't mind. */
 	if (h.library != o->h5->base)
 		return o->exclusive || h.lock != HELD_SHARED ? failure_two_copies(o) : 0;
+	/* HDF5 refuses to write what it has open to read.  In a stripped executable the reader may
+	 * be the program itself, and HDF5 would write under its shared lock. */
+	if (!o->h5->Fopen && o->exclusive && !h.inherited &&
+	    (fcntl(h.fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
+		return failure_own_reader(o);
 	o->target = TARGET_OURS;
 	return h.inherited ? take_over(o, &h) : 0;
 }

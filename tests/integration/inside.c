@@ -260,6 +260,32 @@ START_TEST(the_programs_own_files)
 }
 END_TEST
 
+/* Whoever reads, HDF5 or a stripped program itself: nobody writes under that lock. */
+START_TEST(a_reader_of_its_own_is_no_cover_for_a_writer)
+{
+	bool stripped = strstr(kinds[_i].actor, "stripped");
+	struct actor *a;
+	int fd;
+
+	NEEDS_STATIC();
+	h5_file("data.h5", 1);
+	use(_i);
+	a = actor_new();
+	actor_ok(a, "open r data.h5 r");
+	actor_error(a, "open w data.h5 rw");
+	locks_are("data.h5", 1, 0);
+	actor_ok(a, "close r");
+	if (stripped) {
+		fd = atoi(actor_ok(a, "raw-open data.h5"));
+		actor_error(a, "open w data.h5 rw");
+		actor_ok(a, "raw-close %d", fd);
+	}
+	actor_ok(a, "open w data.h5 rw");
+	locks_are("data.h5", 0, 1);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
 START_TEST(a_bad_setting_lets_nothing_open)
 {
 	static const char *const names[] = { "LOCKEDH5_FILES", "LOCKEDH5_WAIT" };
@@ -347,6 +373,7 @@ int main(void)
 	tcase_add_loop_test(tests, excl_does_not_wait, 0, KINDS);
 	tcase_add_loop_test(tests, what_lockedh5_files_does_not_name_is_left_alone, 0, KINDS);
 	tcase_add_loop_test(tests, the_programs_own_files, 0, KINDS);
+	tcase_add_loop_test(tests, a_reader_of_its_own_is_no_cover_for_a_writer, 0, KINDS);
 	tcase_add_loop_test(tests, a_bad_setting_lets_nothing_open, 0, 2 * KINDS);
 	tcase_add_test(tests, without_symbols_and_names_it_says_that_nothing_is_locked);
 	tcase_add_test(tests, programs_without_hdf5_inside_lock_nothing);
