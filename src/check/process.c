@@ -118,6 +118,12 @@ static void look_into(const struct process *p, const struct mapped *file, struct
 		contents->kind = CONTENTS_LIBRARY;
 }
 
+/* Whether it is a copy of our library, which knows the names of HDF5's functions. */
+static bool is_ours(const struct mapped *file)
+{
+	return !strncmp(target_base(file->path), "liblockedh5.so", strlen("liblockedh5.so"));
+}
+
 /* Whether this is a file that makes the process go past us: a language, or HDF5 for itself alone.
  */
 static char *way_past(const struct process *p, const struct mapped *file)
@@ -145,7 +151,7 @@ static void say_copies(const struct process *p)
 	int n = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (&p->files[i] == p->library)
+		if (is_ours(&p->files[i]))
 			continue;
 		look_into(p, &p->files[i], &contents);
 		if (contents.kind != CONTENTS_LIBRARY)
@@ -234,11 +240,12 @@ static enum verdict say_all(struct process *p)
 	char *past = NULL;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (!strncmp(target_base(p->files[i].path), "liblockedh5.so",
-			     strlen("liblockedh5.so")))
+		if (is_ours(&p->files[i]))
 			p->library = &p->files[i];
+	/* The first is the executable, of which say_there() knows more. */
 	for (size_t i = 1; i < p->n && p->library && !past; i++)
-		past = way_past(p, &p->files[i]);
+		if (!is_ours(&p->files[i]))
+			past = way_past(p, &p->files[i]);
 	if (past)
 		verdict = say(p->name, NOT_COVERED, "the library is loaded (%s), but %s",
 			      p->library->path, past);

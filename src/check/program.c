@@ -49,22 +49,24 @@ enum verdict program_say_static(const char *name, const char *it, const struct c
 {
 	enum verdict verdict;
 
-	if (contents->kind == CONTENTS_STRIPPED && !files)
-		return say(
-			name, NOT_COVERED,
-			"%s has HDF5 %s linked statically, and no symbol table that tells which "
-			"files that opens: name them in LOCKEDH5_FILES, or link the shared library",
-			it, contents->version);
-	if (contents->kind == CONTENTS_STRIPPED)
+	if (contents->kind == CONTENTS_STRIPPED && files)
 		return say(
 			name, COVERED,
-			"%s has HDF5 %s linked statically, and no symbol table: whatever it opens "
-			"for reading, or to read and write, of what LOCKEDH5_FILES names is "
-			"locked: "
-			"%s",
+			"%s has HDF5 %s inside (libhdf5.a) and no symbol table: what it opens of "
+			"the files that LOCKEDH5_FILES names is locked: %s",
 			it, contents->version, files);
+	if (contents->kind == CONTENTS_STRIPPED) {
+		/* In the launcher's words. */
+		verdict = say(name, NOT_COVERED,
+			      "%s has HDF5 inside (libhdf5.a) and no symbol table, so that the "
+			      "library can't tell which files HDF5 opens; name them, as in "
+			      "LOCKEDH5_FILES='*.h5:*.nc'",
+			      it);
+		say_also("HDF5 %s", contents->version);
+		return verdict;
+	}
 	verdict = say(name, COVERED,
-		      "%s has HDF5 %s linked statically, and a symbol table that tells what that "
+		      "%s has HDF5 %s inside (libhdf5.a), and a symbol table that tells what that "
 		      "opens",
 		      it, contents->version);
 	program_say_files(files);

@@ -55,6 +55,20 @@ static void prepare(const char *script)
 #define CC(how)	   "echo 'int main(void) { return 0; }' | cc -x c - -o prog " how
 #define NEEDS_CC() NEEDS("command -v cc", "needs a C compiler")
 
+/* It says what the launcher says that refuses to start it. */
+static void as_the_launcher_says(const char *program)
+{
+	char script[512];
+
+	setting("PROGRAM", program);
+	snprintf(script, sizeof(script),
+		 "! lockedh5 \"$PROGRAM\" 2>refusal\n"
+		 "sentence=$(sed \"s|^lockedh5: $PROGRAM ||\" refusal)\n"
+		 "lockedh5 check \"$PROGRAM\" | grep -F \"$PROGRAM: not covered: it $sentence\"");
+	ck_assert_msg(RUN("sh", "-c", script).status == 0, "%s: %s", program,
+		      RUN("sh", "-c", "cat refusal; lockedh5 check \"$PROGRAM\"").out);
+}
+
 /* --- programs that use HDF5 ------------------------------------------------------------------- */
 
 START_TEST(a_program_that_links_hdf5)
@@ -184,24 +198,27 @@ END_TEST
 /* --- HDF5 linked statically --------------------------------------------------------------------
  */
 
-#define STATIC_HDF5	    "h5cc -o prog " SCRIPTS "/counter.c && ! ldd prog | grep libhdf5"
-#define NEEDS_STATIC_HDF5() NEEDS(STATIC_HDF5, "needs an h5cc that links libhdf5.a")
+#define NEEDS_STATIC()                                                                       \
+	NEEDS("test -x " CLIENT("counter_static") " && test -x " CLIENT("counter_stripped"), \
+	      "no static HDF5")
 
 START_TEST(hdf5_in_an_executable)
 {
-	NEEDS_STATIC_HDF5();
-	says("lockedh5 check ./prog", COVERED, "linked statically, and a symbol table that");
-	prepare("version=$(h5cc -showconfig | awk '/HDF5 Version:/ { print $3 }')\n"
-		"lockedh5 check ./prog | grep -qF \"it has HDF5 $version linked\"");
-	says("LOCKEDH5_FILES='*.h5' lockedh5 check ./prog", COVERED, "and a symbol table");
-	/* Its own calls go to its own functions, even if others could be bound to them. */
-	prepare("h5cc -o exporting -rdynamic " SCRIPTS "/counter.c");
-	says("lockedh5 check ./exporting", COVERED, "linked statically");
-	prepare("strip prog exporting");
-	says("lockedh5 check ./prog", NOT_COVERED, "linked statically, and no symbol table");
-	says("lockedh5 check ./prog", NOT_COVERED, "name them in LOCKEDH5_FILES");
-	says("lockedh5 check ./exporting", NOT_COVERED, "linked statically, and no symbol table");
-	says("LOCKEDH5_FILES='*.h5' lockedh5 check ./prog", COVERED, "names is locked: *.h5");
+	NEEDS_STATIC();
+	prepare("ln -s " CLIENT("counter_static") " with; ln -s " CLIENT(
+		"counter_stripped") " without");
+	says("lockedh5 check ./with", COVERED, " inside (libhdf5.a), and a symbol table that");
+	prepare("lockedh5 check ./with | grep -q 'it has HDF5 [0-9.-]* inside'");
+	has(says("LOCKEDH5_FILES='*.h5' lockedh5 check ./with", COVERED, "and a symbol table"),
+	    "\n  only the files that LOCKEDH5_FILES names: *.h5\n");
+	has(says("lockedh5 check ./without", NOT_COVERED, "and no symbol table, so that"),
+	    "\n  HDF5 ");
+	as_the_launcher_says("./without");
+	says("LOCKEDH5_FILES='*.h5' lockedh5 check ./without", COVERED, "names is locked: *.h5");
+	/* What it says is true. */
+	prepare("lockedh5 check ./with && lockedh5 -vv ./with sum.h5 create 2>&1 | grep -q lock\n"
+		"export LOCKEDH5_FILES='*.h5'\n"
+		"lockedh5 -vv ./without sum.h5 1 2>&1 | grep -q lock");
 }
 END_TEST
 
@@ -229,20 +246,6 @@ END_TEST
 
 /* --- what no library reaches -------------------------------------------------------------------
  */
-
-/* It says what the launcher says that refuses to start it. */
-static void as_the_launcher_says(const char *program)
-{
-	char script[512];
-
-	setting("PROGRAM", program);
-	snprintf(script, sizeof(script),
-		 "! lockedh5 \"$PROGRAM\" 2>refusal\n"
-		 "sentence=$(sed \"s|^lockedh5: $PROGRAM ||\" refusal)\n"
-		 "lockedh5 check \"$PROGRAM\" | grep -F \"$PROGRAM: not covered: it $sentence\"");
-	ck_assert_msg(RUN("sh", "-c", script).status == 0, "%s: %s", program,
-		      RUN("sh", "-c", "cat refusal; lockedh5 check \"$PROGRAM\"").out);
-}
 
 START_TEST(static_executables)
 {
@@ -498,15 +501,15 @@ START_TEST(processes_with_hdf5_inside)
 {
 	struct process *p;
 
-	NEEDS_STATIC_HDF5();
+	NEEDS_STATIC();
 	file_write("sleeper.c", "#include <hdf5.h>\n" SLEEPER "int use(void);\nint use(void)"
 				"{ return H5Fopen(\"x\", 0, 0) > 0; }\n");
-	prepare("h5cc sleeper.c -o prog; cp prog stripped; strip stripped");
+	prepare("h5cc -noshlib sleeper.c -o prog; cp prog stripped; strip stripped");
 	p = start_sleeper("exec lockedh5 ./prog");
-	process_says(process_pid(p), COVERED, "linked statically, and a symbol table");
+	process_says(process_pid(p), COVERED, "(libhdf5.a), and a symbol table");
 	stop(p);
-	p = start_sleeper("exec lockedh5 ./stripped");
-	process_says(process_pid(p), NOT_COVERED, "linked statically, and no symbol table");
+	p = start_sleeper("LD_PRELOAD=$(lockedh5 --library) exec ./stripped");
+	process_says(process_pid(p), NOT_COVERED, "(libhdf5.a) and no symbol table");
 	stop(p);
 	p = start_sleeper("LOCKEDH5_FILES=\\*.h5 LD_PRELOAD=$(lockedh5 --library) exec ./stripped");
 	process_says(process_pid(p), COVERED, "names is locked: *.h5");
