@@ -23,6 +23,17 @@ static const struct {
 };
 enum { BUILDS = sizeof(builds) / sizeof(builds[0]) };
 
+/* The runtime of clang's ThreadSanitizer stands between HDF5 and us, and that is said. */
+static void says_no_more(int build, const char *text)
+{
+	const char *expected = "HDF5's open() comes through ./prog";
+
+	if (!strcmp(builds[build].compiler, "clang") && strstr(builds[build].option, "thread"))
+		ck_assert_msg(strstr(text, expected) && strchr(text, '\n')[1] == 0, "%s", text);
+	else
+		ck_assert_str_eq(text, "");
+}
+
 /* Marks the test as skipped if there is no such compiler, or no such sanitizer on this machine. */
 #define NEEDS_BUILD(source)                                                                  \
 	char command[1024], reason[256];                                                     \
@@ -46,13 +57,14 @@ START_TEST(they_wait_for_each_other)
 		o = finish(runs[i]);
 		ck_assert_msg(o.status == 0, "%s %s: status %d: %.2000s", builds[_i].compiler,
 			      builds[_i].option, o.status, o.err);
-		ck_assert_str_eq(o.err, "");
+		says_no_more(_i, o.err);
 	}
 	ck_assert_str_eq(RUN("./prog", "sum.h5", "show").out, "100\n");
 	/* With the library alone, as in a job script. */
 	preload(true);
 	o = RUN("./prog", "sum.h5", "10");
-	ck_assert_msg(o.status == 0 && !*o.err, "%.2000s", o.err);
+	ck_assert_msg(o.status == 0, "%.2000s", o.err);
+	says_no_more(_i, o.err);
 	ck_assert_str_eq(RUN("./prog", "sum.h5", "show").out, "110\n");
 }
 END_TEST
