@@ -109,6 +109,48 @@ START_TEST(of_two_that_wait_the_second_defers_to_the_first)
 }
 END_TEST
 
+START_TEST(a_lock_is_revoked_only_before_hdf5_has_the_descriptor)
+{
+	struct held h;
+	int fd = hold("a", HELD_OPENING);
+	struct stat other = st;
+
+	other.st_ino++;
+	ck_assert(!held_revoke(fd, &other));
+	locks_are("a", 0, 1);
+	ck_assert(held_revoke(fd, &st));
+	locks_are("a", 0, 0);
+	ck_assert(!held_revoke(fd, &st));
+	ck_assert(!held_commit(fd));
+	ck_assert(!held_find(&st, -1, &h));
+	held_drop(&fd);
+	ck_assert_int_eq(fd, -1);
+	ck_assert(!held_any());
+	fd = hold("b", HELD_OPENING);
+	ck_assert(held_commit(fd));
+	ck_assert(held_commit(fd));
+	ck_assert(!held_revoke(fd, &st));
+	locks_are("b", 0, 1);
+}
+END_TEST
+
+/* Who waits within HDF5 has its mutex, and nobody gets past that. */
+START_TEST(of_two_that_wait_the_one_within_hdf5_goes_first)
+{
+	struct held h;
+	int first = hold("a", HELD_WAITING), second = dup(first);
+
+	ck_assert(!held_any_inside());
+	ck_assert_int_eq(held_add(second, &st, HELD_INSIDE, HELD_UNLOCKED, "library"), 0);
+	ck_assert(held_any_inside());
+	ck_assert(!held_find(&st, second, &h));
+	ck_assert(held_find(&st, first, &h));
+	ck_assert_int_eq(h.fd, second);
+	held_change(second, HELD_OPEN, HELD_EXCLUSIVE);
+	ck_assert(!held_any_inside());
+}
+END_TEST
+
 /* Runs BODY in a forked child; its failed assertions become its exit status. */
 static void in_forked_child(int (*body)(int fd), int fd)
 {
@@ -206,6 +248,8 @@ int main(void)
 	tcase_add_test(tests, a_number_that_now_is_another_file_is_not_believed);
 	tcase_add_test(tests, what_is_open_is_preferred_to_what_is_being_opened);
 	tcase_add_test(tests, of_two_that_wait_the_second_defers_to_the_first);
+	tcase_add_test(tests, a_lock_is_revoked_only_before_hdf5_has_the_descriptor);
+	tcase_add_test(tests, of_two_that_wait_the_one_within_hdf5_goes_first);
 	tcase_add_test(tests, a_forked_child_knows_but_never_unlocks);
 	tcase_add_test(tests, a_lock_that_is_gone_shows_in_fdinfo);
 	tcase_add_test(tests, a_forked_child_closes_what_is_being_waited_for_or_opened);
