@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -379,22 +378,6 @@ void held_drop(int *fd)
 	held_close(*fd);
 	libc_close(*fd);
 	*fd = -1;
-}
-
-bool held_is_locked(int fd)
-{
-	char name[64], line[256];
-	bool locked = false;
-	FILE *info;
-
-	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
-	info = fopen(name, "re");
-	if (!info)
-		return true;
-	while (!locked && fgets(line, sizeof(line), info))
-		locked = strncmp(line, "lock:", 5) == 0;
-	fclose(info);
-	return locked;
 }
 
 uint32_t held_version(void)

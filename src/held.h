@@ -93,9 +93,6 @@ bool held_close(int fd);
 /* Forgets and closes *FD, unless it is negative, and makes it -1.  Any thread. */
 void held_drop(int *fd);
 
-/* Whether /proc/self/fdinfo shows a lock on FD; true where that can't be read. */
-bool held_is_locked(int fd);
-
 /* A number that changes when an opening of this process has ended (see held_wake). */
 uint32_t held_version(void);
 /* Wakes the threads that wait until another thread's opening has ended. */

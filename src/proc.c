@@ -219,3 +219,18 @@ void proc_write_time(char *text, size_t size, time_t when)
 	else
 		strftime(text, size, "%Y-%m-%d %H:%M", &then);
 }
+
+bool proc_shows_lock(int fd)
+{
+	struct proc_lines lines;
+	char name[64], *line;
+	bool locked = false;
+
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	if (proc_begin(&lines, name))
+		return true;
+	while (!locked && (line = proc_next(&lines)))
+		locked = strncmp(line, "lock:", 5) == 0;
+	proc_end(&lines);
+	return locked;
+}

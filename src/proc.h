@@ -68,4 +68,7 @@ void proc_write_time(char *text, size_t size, time_t when);
 /* Replaces what a terminal would obey: a process may call itself anything. */
 void proc_make_printable(char *text);
 
+/* Whether /proc/self/fdinfo shows a lock on FD; true where that can't be read. */
+bool proc_shows_lock(int fd);
+
 #endif

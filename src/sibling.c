@@ -3,6 +3,7 @@
 #include "failure.h"
 #include "held.h"
 #include "lock.h"
+#include "proc.h"
 #include "wait.h"
 
 #include <fcntl.h>
@@ -22,7 +23,7 @@ static int take_over(struct opening *o, const struct held *h)
 	/* HDF5 1.8 remembers the position and does not seek again. */
 	lseek(o->fd, lseek(h->fd, 0, SEEK_CUR), SEEK_SET);
 	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->fd, false, false) ||
-	    !held_is_locked(h->fd) || dup3(o->fd, h->fd, O_CLOEXEC) < 0 ||
+	    !proc_shows_lock(h->fd) || dup3(o->fd, h->fd, O_CLOEXEC) < 0 ||
 	    held_add(h->fd, &o->st, HELD_OPEN, HELD_SHARED, h->library))
 		return failure_inherited(o);
 	return 0;

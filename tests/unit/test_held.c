@@ -1,6 +1,7 @@
 /* The table of held descriptors: it is believed only after a look. */
 #include "held.h"
 #include "libc.h"
+#include "proc.h"
 
 #include "support.h"
 
@@ -167,7 +168,7 @@ static int inherits(int fd)
 {
 	struct held h;
 
-	if (!held_get(fd, &h) || !h.inherited || !held_is_locked(fd))
+	if (!held_get(fd, &h) || !h.inherited || !proc_shows_lock(fd))
 		return 1;
 	/* Closing it must not unlock the parent's file. */
 	if (held_release(fd, &h) || held_any())
@@ -188,14 +189,14 @@ END_TEST
 
 static int sees_it_unlocked(int fd)
 {
-	return held_is_locked(fd);
+	return proc_shows_lock(fd);
 }
 
 START_TEST(a_lock_that_is_gone_shows_in_fdinfo)
 {
 	int fd = hold("a", HELD_OPEN);
 
-	ck_assert(held_is_locked(fd));
+	ck_assert(proc_shows_lock(fd));
 	flock(fd, LOCK_UN);
 	in_forked_child(sees_it_unlocked, fd);
 }
