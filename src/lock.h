@@ -16,8 +16,8 @@ int lock_try(int fd, bool exclusive, bool in_turn);
  * lasts a moment even if the file is closed before.  Any thread; each has turns of its own. */
 int lock_try_in_turn(int fd, const struct stat *st, bool exclusive);
 
-/* The thread has waited for the exclusive lock of the file *ST and got it: its turn begins, if waits
- * are long. */
+/* The thread has waited for the exclusive lock of the file *ST and got it: its turn begins, if
+ * waits are long. */
 void lock_begin_turn(const struct stat *st);
 
 /* Tries again and again for a short time, as long as nobody waits: a critical section of HDF5's can
