@@ -92,11 +92,13 @@ END_TEST
 /* Builds prog, which links libmid.so, which links HDF5. */
 static void prepare_middle(void)
 {
-	prepare("echo 'int H5open(void); int mid(void) { return H5open(); }' >mid.c\n"
-		"cc -shared -fPIC mid.c -o libmid.so $(ldd " CLIENT(
-			"counter") " | awk '/libhdf5/ { print $3; exit }')\n"
-				   "echo 'int mid(void); int main(void) { return mid(); }' >p.c\n"
-				   "cc p.c -o prog -L. -lmid");
+	prepare("hdf5=$(ldd " CLIENT(
+		"counter") " | awk '/libhdf5/ { print $3; exit }')\n"
+			   "echo 'int H5open(void); int mid(void) { return H5open(); }' >mid.c\n"
+			   "cc -shared -fPIC mid.c -o libmid.so \"$hdf5\" "
+			   "-Wl,-rpath,\"${hdf5%/*}\"\n"
+			   "echo 'int mid(void); int main(void) { return mid(); }' >p.c\n"
+			   "cc p.c -o prog -L. -lmid");
 }
 
 START_TEST(a_program_that_links_a_library_that_links_hdf5)

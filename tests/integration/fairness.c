@@ -222,8 +222,11 @@ END_TEST
 START_TEST(programs_without_the_library_exclude_and_are_excluded)
 {
 	static const char *const modes[] = { "r", "rw" };
-	struct actor *stranger, *waiter = actor_new(), *second = actor_new();
+	struct actor *stranger, *waiter, *second;
 
+	NEEDS_HDF5_WITH("locks");
+	waiter = actor_new();
+	second = actor_new();
 	h5_file("data.h5", 1);
 	preload(false);
 	stranger = actor_new();

@@ -21,7 +21,7 @@ START_TEST(without_hdf5_it_says_what_is_missing)
 
 	ck_assert_int_eq(RUN("sh", "-c", cases[_i].make).status, 0);
 	setting("HDF5_PREFIX", cases[_i].prefix);
-	o = RUN(SCRIPT("../check-clients"), "source", "build", "library", "tests");
+	o = RUN(SCRIPT("../with-prefix"), "source", "build", "library", "tests");
 	ck_assert_int_eq(o.status, 2);
 	ck_assert_msg(strstr(o.err, cases[_i].sentence), "%s", o.err);
 	ck_assert_msg(!strncmp(o.err, "check-clients: ", 15) &&
