@@ -38,6 +38,7 @@ static const char *const function_names[HDF5_FUNCTIONS] = {
 	[HDF5_OEXISTS_BY_NAME] = "H5Oexists_by_name",
 	[HDF5_OCOPY] = "H5Ocopy",
 	[HDF5_OCOPY_ASYNC] = "H5Ocopy_async",
+	[HDF5_EWALK2] = "H5Ewalk2",
 };
 
 #define ENTRY(symbol, member)                         \
@@ -92,6 +93,7 @@ static const struct {
 	ENTRY("H5Eget_auto2", Eget_auto2),
 	ENTRY("H5Eset_auto2", Eset_auto2),
 	ENTRY("H5Eclear2", Eclear2),
+	ENTRY("H5Ecreate_stack", Ecreate_stack),
 	ENTRY("H5Eget_current_stack", Eget_current_stack),
 	ENTRY("H5Eset_current_stack", Eset_current_stack),
 	ENTRY("H5Ewalk2", Ewalk2),
@@ -389,23 +391,53 @@ static h5_id error_id(const struct hdf5 *h5, const char *name)
 	return hdf5_id(h5, name, hdf5_symbol(h5, name));
 }
 
+static bool can_push(const struct hdf5 *h5)
+{
+	return h5->Epush2 && error_id(h5, "H5E_ERR_CLS_g") >= 0;
+}
+
+static void push(const struct hdf5 *h5, h5_id stack, const char *function, const char *text)
+{
+	h5->Epush2(stack, "liblockedh5", function, 0, error_id(h5, "H5E_ERR_CLS_g"),
+		   error_id(h5, "H5E_FILE_g"), error_id(h5, "H5E_CANTOPENFILE_g"), "%s", text);
+}
+
+/* Around each driver's open(), 2.2 keeps what prints the errors (H5E_user_cb_restore()), so that
+ * hdf5_on_failure() would be undone; but between the paths at which it looks for a file, it clears
+ * nothing any more.  It pauses the stack there, and what is pushed then is lost (H5FD_open()). */
+bool hdf5_fail_within(const struct hdf5 *h5, const char *function, const char *sentence)
+{
+	h5_id stack = -1;
+
+	if (h5->version >= 20000 && can_push(h5) && h5->Ecreate_stack && h5->Eset_current_stack)
+		stack = h5->Ecreate_stack();
+	if (stack < 0)
+		return false;
+	push(h5, stack, function, sentence);
+	return h5->Eset_current_stack(stack) >= 0;
+}
+
+void hdf5_set_failure(const struct hdf5 *h5, const char *function, const char *what,
+		      const char *sentence)
+{
+	if (h5->Eclear2)
+		h5->Eclear2(H5_DEFAULT);
+	/* Two entries, because h5py quotes the first in lower case and the last as it is. */
+	push(h5, H5_DEFAULT, "lock", sentence);
+	push(h5, H5_DEFAULT, function, what);
+}
+
 void hdf5_fail(const struct hdf5 *h5, const char *function, const char *what, const char *sentence)
 {
 	struct hdf5_printing printing = { .off = false };
-	h5_id class = error_id(h5, "H5E_ERR_CLS_g");
-	h5_id major = error_id(h5, "H5E_FILE_g"), minor = error_id(h5, "H5E_CANTOPENFILE_g");
 
-	if (!h5->Epush2 || class < 0) {
+	if (!can_push(h5)) {
 		report(REPORT_PROBLEM, "%s: %s", function, sentence);
 		return;
 	}
 	/* H5Eget_auto2() clears the stack, so everything that asks comes before the push. */
 	hdf5_printing_off(h5, &printing);
 	hdf5_printing_on(h5, &printing);
-	if (h5->Eclear2)
-		h5->Eclear2(H5_DEFAULT);
-	/* Two entries, because h5py quotes the first in lower case and the last as it is. */
-	h5->Epush2(H5_DEFAULT, "liblockedh5", "lock", 0, class, major, minor, "%s", sentence);
-	h5->Epush2(H5_DEFAULT, "liblockedh5", function, 0, class, major, minor, "%s", what);
+	hdf5_set_failure(h5, function, what, sentence);
 	hdf5_print(&printing);
 }

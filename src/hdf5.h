@@ -108,6 +108,7 @@ struct hdf5 {
 	int (*Eclear2)(h5_id stack);
 	int (*Ewalk2)(h5_id stack, int direction,
 		      int (*visit)(unsigned int n, const void *entry, void *data), void *data);
+	h5_id (*Ecreate_stack)(void);
 	h5_id (*Eget_current_stack)(void);
 	int (*Eset_current_stack)(h5_id stack);
 	int (*Epush2)(h5_id stack, const char *file, const char *function, unsigned int line,
@@ -140,6 +141,7 @@ enum hdf5_function {
 	HDF5_OEXISTS_BY_NAME,
 	HDF5_OCOPY,
 	HDF5_OCOPY_ASYNC,
+	HDF5_EWALK2,
 	HDF5_FUNCTIONS
 };
 
@@ -192,7 +194,7 @@ void hdf5_printing_on(const struct hdf5 *h5, struct hdf5_printing *p);
 /* From the one to the other, HDF5 calls CALLBACK(stack, NULL) instead of its printing function when
  * a call in this thread fails, with the error stack complete; *P is what was there.  The second one
  * does nothing if the program has set another function meanwhile.  Both clear the error stack (in
- * CALLBACK hdf5_printing_on() ends it without that); for use within HDF5, too. */
+ * CALLBACK hdf5_printing_on() ends it without that); for use within HDF5, too, before 2.0. */
 void hdf5_on_failure(const struct hdf5 *h5, struct hdf5_printing *p,
 		     int (*callback)(h5_id stack, void *data));
 void hdf5_on_failure_end(const struct hdf5 *h5, struct hdf5_printing *p,
@@ -203,8 +205,16 @@ int hdf5_print(const struct hdf5_printing *p);
 /* Whether the error stack has an entry of a function whose name contains NAME. */
 bool hdf5_failed_in(const struct hdf5 *h5, const char *name);
 
+/* Within a call of HDF5, makes SENTENCE its error stack so far, as FUNCTION's: should the call
+ * fail, the other failures come on top of it, and it stays there until this thread's next call.
+ * False if HDF5 would not keep it (before 2.0). */
+bool hdf5_fail_within(const struct hdf5 *h5, const char *function, const char *sentence);
+
 /* Makes SENTENCE the whole error stack of this thread, as if FUNCTION had failed with it to do
- * WHAT, and has it printed if the program's errors are. */
+ * WHAT; the second one has it printed, too, if the program's errors are.  The first one is for
+ * after hdf5_fail_within(). */
+void hdf5_set_failure(const struct hdf5 *h5, const char *function, const char *what,
+		      const char *sentence);
 void hdf5_fail(const struct hdf5 *h5, const char *function, const char *what, const char *sentence);
 
 #endif

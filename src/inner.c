@@ -29,9 +29,16 @@ static _Thread_local struct {
 	const struct hdf5 *h5; /* NULL: none */
 	int error;
 	char *sentence;
+	bool told; /* it is on HDF5's error stack until the next call */
 	int64_t when;
 	struct hdf5_printing printing; /* what when_call_fails() stands in for */
 } refused;
+
+/* Whose failure it is there; HDF5 has no such function. */
+static const char teller[] = "locked_open";
+
+static const char failed[] = "unable to open file";
+static const char no_sentence[] = "no memory to say why a file can't be opened";
 
 static _Thread_local unsigned int unlocked, calls;
 
@@ -57,24 +64,27 @@ static void fail_as_refused(const struct hdf5 *h5, const char *function)
 
 	refused.sentence = NULL;
 	forget_refusal();
-	hdf5_fail(h5, function, "unable to open file",
-		  sentence ? sentence : "no memory to say why a file can't be opened");
+	hdf5_fail(h5, function, failed, sentence ? sentence : no_sentence);
 	free(sentence);
 	errno = error;
 }
 
+/* What a link leads to is opened in extern_traverse(). */
+static bool failed_for_it(const struct hdf5 *h5)
+{
+	return calls || hdf5_failed_in(h5, "extern_traverse") || hdf5_failed_in(h5, "sec2_open");
+}
+
 /* Called by HDF5 when a call of the program's has failed, with the error stack complete: only now
  * can it be said why, because HDF5 clears the stack between the paths at which it looks for a file
- * (H5F_prefix_open_file(), 1.8 to 2.2). */
+ * (H5F_prefix_open_file(), 1.8 to 1.14; for later ones see hdf5_fail_within()). */
 static int when_call_fails(h5_id stack, void *data)
 {
 	const struct hdf5 *h5 = refused.h5;
 
 	(void)stack;
 	(void)data;
-	/* What a link leads to is opened in extern_traverse(). */
-	if (h5 &&
-	    (calls || hdf5_failed_in(h5, "extern_traverse") || hdf5_failed_in(h5, "sec2_open"))) {
+	if (h5 && failed_for_it(h5)) {
 		fail_as_refused(h5, "open");
 		return 0;
 	}
@@ -85,9 +95,15 @@ static int when_call_fails(h5_id stack, void *data)
 	return hdf5_print(&refused.printing);
 }
 
+static bool still_told(void)
+{
+	return refused.told && hdf5_failed_in(refused.h5, teller);
+}
+
 static bool same_search(void)
 {
-	if (refused.h5 && !calls && monotonic_ns() - refused.when > SAME_SEARCH_NS)
+	if (refused.h5 && !calls &&
+	    (refused.told ? !still_told() : monotonic_ns() - refused.when > SAME_SEARCH_NS))
 		forget_refusal();
 	return refused.h5;
 }
@@ -105,7 +121,9 @@ static void refuse(struct opening *o)
 	refused.error = o->error;
 	refused.sentence = o->sentence;
 	refused.when = monotonic_ns();
-	hdf5_on_failure(o->h5, &refused.printing, when_call_fails);
+	refused.told = hdf5_fail_within(o->h5, teller, o->sentence ? o->sentence : no_sentence);
+	if (!refused.told)
+		hdf5_on_failure(o->h5, &refused.printing, when_call_fails);
 }
 
 /* One round: lock, then open. */
@@ -174,11 +192,15 @@ int inner_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	fd = locked_open(&o, flags, mode);
 	pthread_setcancelstate(cancel, NULL);
-	if (!o.error)
-		return fd;
-	refuse(&o);
-	errno = o.error;
-	return -1;
+	if (o.error) {
+		refuse(&o);
+		errno = o.error;
+		return -1;
+	}
+	/* The last path at which HDF5 looks is not always the one that was refused. */
+	if (fd < 0 && o.impatient && refused.told)
+		errno = refused.error;
+	return fd;
 }
 
 void inner_unlocked_begin(void)
@@ -226,6 +248,18 @@ h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result)
 	calls--;
 	if (!refused.h5)
 		return result;
+	if (result < 0 && still_told()) {
+		errno = refused.error;
+		return result;
+	}
 	fail_as_refused(h5, function);
 	return -1;
+}
+
+void inner_errors_read(const struct hdf5 *h5)
+{
+	if (refused.h5 != h5 || !still_told() || !failed_for_it(h5))
+		return;
+	hdf5_set_failure(h5, "open", failed, refused.sentence ? refused.sentence : no_sentence);
+	forget_refusal();
 }

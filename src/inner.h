@@ -36,4 +36,8 @@ void inner_prepare(const struct hdf5 *h5);
 void inner_call_begin(void);
 h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result);
 
+/* Before the program reads the errors of H5's last call in this thread: if that failed for a file
+ * that was refused, they are that file's sentence and nothing else.  Any thread. */
+void inner_errors_read(const struct hdf5 *h5);
+
 #endif

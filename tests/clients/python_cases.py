@@ -148,6 +148,60 @@ def held_for_reading_is_BlockingIOError():
         assert list(file["x"]) == [1, 2, 3]
 
 
+def make_link():
+    import h5py
+
+    make()
+    with h5py.File("parent.h5", "w") as file:
+        file["link"] = h5py.ExternalLink(NAME, "/x")
+        file["nowhere"] = h5py.ExternalLink("nowhere.h5", "/x")
+
+
+def held_behind_a_link_is_BlockingIOError():
+    """Not KeyError: get() takes that for a link to nowhere."""
+    import h5py
+
+    make_link()
+    with h5py.File("parent.h5", "r") as file:
+        assert file.get("nowhere") is None
+        with Holder("r+") as holder:
+            for read in file.__getitem__, file.get, file.__getitem__:
+                try:
+                    read("link")
+                    raise AssertionError("a file that is held could be read")
+                except BlockingIOError as error:
+                    assert NAME in str(error) and str(holder.process.pid) in str(error), error
+            assert file.get("nowhere") is None
+        assert list(file["link"]) == [1, 2, 3]
+
+
+def what_is_held_behind_a_link_is_printed_once():
+    import h5py
+
+    make_link()
+    with h5py.File("parent.h5", "r") as file, h5py.File("copy.h5", "w") as copy, Holder("r+"):
+        h5py._errors.unsilence_errors()
+        printed = os.open("printed", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        stderr = os.dup(2)
+        os.dup2(printed, 2)
+        for times, call in enumerate(
+            (
+                lambda: file["link"],
+                lambda: file.copy("/", copy, "all", expand_external=True),
+                lambda: file["link"],
+            ),
+            1,
+        ):
+            try:
+                call()
+                raise AssertionError("a file that is held could be read")
+            except (OSError, KeyError, RuntimeError):
+                pass
+            text = os.pread(printed, 1 << 20, 0).decode()
+            assert text.count("it is held by") == times, text
+        os.dup2(stderr, 2)
+
+
 def exclusive_creation_of_a_held_file_is_FileExistsError():
     import h5py
 

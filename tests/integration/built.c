@@ -47,6 +47,7 @@ START_TEST(exports_its_hooks_only)
 		"H5Dwrite_async\n"
 		"H5Dwrite_multi\n"
 		"H5Dwrite_multi_async\n"
+		"H5Ewalk2\n"
 		"H5Fclose\n"
 		"H5Fclose_async\n"
 		"H5Fcreate\n"

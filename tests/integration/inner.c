@@ -3,9 +3,11 @@
 #include "support.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const locking[] = { NULL, "FALSE" };
@@ -179,6 +181,25 @@ START_TEST(an_old_refusal_does_not_explain_a_new_error)
 	actor_ok(reader, "printing on");
 	gave_up(actor_ask(reader, "check p x %d 1", NUMBERS), "target.h5");
 	actor_ok(reader, "printing off");
+	actor_ok(holder, "close t");
+	actor_ok(reader, "check p x %d 1", NUMBERS);
+}
+END_TEST
+
+/* First beside the link's path, where it is held, and last beside the file that this leads to. */
+START_TEST(errno_says_it_even_if_hdf5_then_looks_where_nothing_is)
+{
+	struct actor *holder, *reader;
+
+	begin(_i);
+	setting("LOCKEDH5_COUNT", "1");
+	ck_assert_int_eq(mkdir("elsewhere", 0777), 0);
+	ck_assert_int_eq(rename("parent.h5", "elsewhere/parent.h5"), 0);
+	ck_assert_int_eq(symlink("elsewhere/parent.h5", "parent.h5"), 0);
+	holder = actor_new();
+	reader = with_parent("r");
+	actor_ok(holder, "open t target.h5 rw");
+	gave_up(actor_ask(reader, "check p x %d 1", NUMBERS), "target.h5");
 	actor_ok(holder, "close t");
 	actor_ok(reader, "check p x %d 1", NUMBERS);
 }
@@ -607,6 +628,8 @@ int main(void)
 	tcase_add_loop_test(tests, who_gives_up_has_waited_once_and_is_told_why, 0,
 			    DATASETS * LOCKINGS);
 	tcase_add_loop_test(tests, an_old_refusal_does_not_explain_a_new_error, 0, LOCKINGS);
+	tcase_add_loop_test(tests, errno_says_it_even_if_hdf5_then_looks_where_nothing_is, 0,
+			    LOCKINGS);
 	tcase_add_loop_test(tests, what_is_behind_a_refused_link_is_not_missing, 0, LOCKINGS);
 	tcase_add_loop_test(tests, no_such_file_is_no_reason_to_wait, 0, LOCKINGS);
 	tcase_add_loop_test(tests, a_signal_ends_the_wait, 0, 2 * LOCKINGS);

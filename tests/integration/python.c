@@ -10,6 +10,8 @@ static const struct {
 } cases[] = {
 	{ "held_for_writing_is_BlockingIOError", "1", "h5py" },
 	{ "held_for_reading_is_BlockingIOError", "1", "h5py" },
+	{ "held_behind_a_link_is_BlockingIOError", "1", "h5py" },
+	{ "what_is_held_behind_a_link_is_printed_once", "1", "h5py" },
 	{ "exclusive_creation_of_a_held_file_is_FileExistsError", NULL, "h5py" },
 	{ "another_driver_is_OSError", NULL, "h5py" },
 	{ "lock_follows_the_mode", NULL, "h5py" },
