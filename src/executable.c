@@ -71,7 +71,7 @@ bool executable_has_string(const char *const names[])
 	for (size_t n = 0; n < i.headers; n++) {
 		struct span s = loaded(&i, &i.header[n], PF_R, PF_W);
 
-		if (contains((const char *)s.start, s.end - s.start, names))
+		if (s.start != s.end && contains((const char *)s.start, s.end - s.start, names))
 			return true;
 	}
 	return false;
