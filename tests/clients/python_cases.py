@@ -188,6 +188,7 @@ def what_is_held_behind_a_link_is_printed_once():
             (
                 lambda: file["link"],
                 lambda: file.copy("/", copy, "all", expand_external=True),
+                lambda: file.copy("link", copy, "one"),
                 lambda: file["link"],
             ),
             1,
