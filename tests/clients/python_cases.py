@@ -175,6 +175,27 @@ def held_behind_a_link_is_BlockingIOError():
         assert list(file["link"]) == [1, 2, 3]
 
 
+def held_behind_a_link_is_said_again_if_nobody_read_it():
+    import ctypes
+
+    import h5py
+
+    make_link()
+    with h5py.File("parent.h5", "r") as file, Holder("r+"):
+        with open("/proc/self/maps") as maps:
+            names = {line.split()[-1] for line in maps}
+        name = next(n for n in names if "/libhdf5" in n and "_hl" not in n)
+        opens = ctypes.CDLL(name).H5Dopen2
+        opens.restype = ctypes.c_int64
+        opens.argtypes = ctypes.c_int64, ctypes.c_char_p, ctypes.c_int64
+        assert opens(file.id.id, b"link", 0) < 0
+        try:
+            file["link"]
+            raise AssertionError("a file that is held could be read")
+        except BlockingIOError as error:
+            assert NAME in str(error), error
+
+
 def what_is_held_behind_a_link_is_printed_once():
     import h5py
 

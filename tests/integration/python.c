@@ -11,6 +11,7 @@ static const struct {
 	{ "held_for_writing_is_BlockingIOError", "1", "h5py" },
 	{ "held_for_reading_is_BlockingIOError", "1", "h5py" },
 	{ "held_behind_a_link_is_BlockingIOError", "1", "h5py" },
+	{ "held_behind_a_link_is_said_again_if_nobody_read_it", "1", "h5py" },
 	{ "what_is_held_behind_a_link_is_printed_once", "1", "h5py" },
 	{ "exclusive_creation_of_a_held_file_is_FileExistsError", NULL, "h5py" },
 	{ "another_driver_is_OSError", NULL, "h5py" },
