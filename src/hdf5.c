@@ -305,6 +305,12 @@ void hdf5_printing_off(const struct hdf5 *h5, struct hdf5_printing *p)
 		h5->Eset_auto2(H5_DEFAULT, NULL, NULL);
 }
 
+void hdf5_printing_off_before(const struct hdf5 *h5, struct hdf5_printing *p)
+{
+	if (h5->version >= 20000)
+		hdf5_printing_off(h5, p);
+}
+
 void hdf5_printing_on(const struct hdf5 *h5, struct hdf5_printing *p)
 {
 	if (!p->off)

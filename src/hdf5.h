@@ -188,6 +188,9 @@ struct hdf5_printing {
 
 /* Switches it off, remembering in *P what it was; nothing happens if *P says that it is off. */
 void hdf5_printing_off(const struct hdf5 *h5, struct hdf5_printing *p);
+/* The same before a call in which it may have to be off: from 2.0 on, what is set within HDF5's
+ * open() is undone (see hdf5_fail_within()).  Does nothing before 2.0. */
+void hdf5_printing_off_before(const struct hdf5 *h5, struct hdf5_printing *p);
 /* Makes it what it was. */
 void hdf5_printing_on(const struct hdf5 *h5, struct hdf5_printing *p);
 

@@ -145,6 +145,9 @@ static h5_id one_round(struct opening *o)
 	o->fd = o->passed = -1;
 	if (!never_waits && attempt(o))
 		return -1;
+	/* Another thread may close the file before HDF5 looks, and then we start over. */
+	if (o->target == TARGET_OURS)
+		hdf5_printing_off_before(o->h5, &o->printing);
 	handover_begin(o);
 	errno = o->caller_errno;
 	id = call_real(o);
@@ -156,6 +159,8 @@ static h5_id one_round(struct opening *o)
 		settle_success(o, id);
 	else
 		settle_failure(o);
+	if (o->printing.off && !o->again && !o->error && hdf5_widen(o->h5, id) < 0)
+		hdf5_print(&o->printing);
 	hdf5_printing_on(o->h5, &o->printing);
 	errno = saved_errno;
 	return o->error ? -1 : id;

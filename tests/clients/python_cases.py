@@ -169,7 +169,8 @@ def held_behind_a_link_is_BlockingIOError():
                 try:
                     read("link")
                     raise AssertionError("a file that is held could be read")
-                except BlockingIOError as error:
+                except OSError as error:
+                    assert isinstance(error, BlockingIOError) or not h5py_tells_errno(), error
                     assert NAME in str(error) and str(holder.process.pid) in str(error), error
             assert file.get("nowhere") is None
         assert list(file["link"]) == [1, 2, 3]
@@ -192,13 +193,16 @@ def held_behind_a_link_is_said_again_if_nobody_read_it():
         try:
             file["link"]
             raise AssertionError("a file that is held could be read")
-        except BlockingIOError as error:
+        except OSError as error:
+            assert isinstance(error, BlockingIOError) or not h5py_tells_errno(), error
             assert NAME in str(error), error
 
 
 def what_is_held_behind_a_link_is_printed_once():
     import h5py
 
+    if not h5py_tells_errno():
+        return  # h5py 2 does not print HDF5's errors, whatever one asks it for
     make_link()
     with h5py.File("parent.h5", "r") as file, h5py.File("copy.h5", "w") as copy, Holder("r+"):
         h5py._errors.unsilence_errors()
@@ -220,7 +224,9 @@ def what_is_held_behind_a_link_is_printed_once():
             except (OSError, KeyError, RuntimeError):
                 pass
             text = os.pread(printed, 1 << 20, 0).decode()
-            assert text.count("it is held by") == times, text
+            if text.count("it is held by") != times:
+                os.dup2(stderr, 2)
+                raise AssertionError(f"call {times}: {text}")
         os.dup2(stderr, 2)
 
 

@@ -89,10 +89,10 @@ static const struct {
 	const char *code, *finding;
 } faults[] = {
 	{ 0, "char *a = malloc(8); free(a); return argc == 1 && a[argc];", "heap-use-after-free" },
-	{ 1, "pthread_t t; pthread_create(&t, 0, f, 0); n = argc; return pthread_join(t, 0);",
+	{ 1, "pthread_t t; pthread_create(&t, 0, f, 0); f(0); return pthread_join(t, 0);",
 	  "data race" },
 	{ 5, "char *a = malloc(8); free(a); return argc == 1 && a[argc];", "heap-use-after-free" },
-	{ 6, "pthread_t t; pthread_create(&t, 0, f, 0); n = argc; return pthread_join(t, 0);",
+	{ 6, "pthread_t t; pthread_create(&t, 0, f, 0); f(0); return pthread_join(t, 0);",
 	  "data race" },
 	{ 8, "char *a = malloc(8); free(a); return argc == 1 && a[argc];", "heap-use-after-free" },
 };
@@ -106,7 +106,8 @@ START_TEST(their_faults_are_found)
 
 	snprintf(source, sizeof(source),
 		 "#include <pthread.h>\n#include <stdlib.h>\nint n;\n"
-		 "void *f(void *p);\nvoid *f(void *p) { n++; return p; }\n"
+		 "void *f(void *p);\n"
+		 "void *f(void *p) { for (int i = 0; i < 1000000; i++) n++; return p; }\n"
 		 "int main(int argc, char **argv) { (void)argv; if (argc > 1) return 0; %s }\n",
 		 faults[fault].code);
 	file_write("fault.c", source);
