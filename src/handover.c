@@ -21,6 +21,26 @@
 static _Thread_local struct opening *current;
 static _Thread_local bool starting_swmr;
 
+/* A file that changes hands more often than this between our look and HDF5's is a bug of ours. */
+enum { MOST_ROUNDS = 100 };
+
+void handover_reset(struct opening *o)
+{
+	o->target = TARGET_UNKNOWN;
+	o->handed = o->closed = o->shared = o->again = false;
+	o->fd = o->passed = -1;
+}
+
+bool handover_again(struct opening *o)
+{
+	if (!o->again || o->error)
+		return false;
+	if (++o->rounds < MOST_ROUNDS)
+		return true;
+	failure_held(o);
+	return false;
+}
+
 void handover_begin(struct opening *o)
 {
 	o->outer = current;

@@ -5,6 +5,13 @@
 
 #include "opening.h"
 
+/* Before each round of O: nothing is known of the file, and nothing is in HDF5's hands. */
+void handover_reset(struct opening *o);
+
+/* After a round of O: whether it has to be done once more, because the file changed hands.  Fails
+ * it after too many of them. */
+bool handover_again(struct opening *o);
+
 /* From the one to the other, HDF5's open() of o->name in this thread is answered from O.  Openings
  * may be nested. */
 void handover_begin(struct opening *o);

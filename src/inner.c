@@ -21,9 +21,6 @@
 /* Between two paths at which HDF5 looks for one file lie microseconds. */
 #define SAME_SEARCH_NS 1000000000
 
-/* A file changes hands more often than this between two looks only by a bug of ours. */
-enum { MOST_ROUNDS = 100 };
-
 /* This thread's last file that could not be had, until the call of HDF5 that wanted it fails. */
 static _Thread_local struct {
 	const struct hdf5 *h5; /* NULL: none */
@@ -131,9 +128,7 @@ static int one_round(struct opening *o, int flags, mode_t mode)
 {
 	int fd, saved_errno;
 
-	o->target = TARGET_UNKNOWN;
-	o->handed = o->again = false;
-	o->fd = o->passed = -1;
+	handover_reset(o);
 	if (!(flags & O_EXCL) && attempt(o))
 		return -1;
 	handover_begin(o);
@@ -155,7 +150,7 @@ static int one_round(struct opening *o, int flags, mode_t mode)
 
 static int locked_open(struct opening *o, int flags, mode_t mode)
 {
-	int rounds = 0, fd, saved_errno;
+	int fd, saved_errno;
 
 	if (settings()->error[0]) {
 		failure_setting(o);
@@ -163,11 +158,9 @@ static int locked_open(struct opening *o, int flags, mode_t mode)
 	}
 	do
 		fd = one_round(o, flags, mode);
-	while (o->again && !o->error && ++rounds < MOST_ROUNDS);
+	while (handover_again(o));
 	saved_errno = errno;
-	if (o->again && !o->error)
-		failure_held(o);
-	else if (fd >= 0 && o->handed && o->target == TARGET_LOCKED)
+	if (fd >= 0 && o->handed && o->target == TARGET_LOCKED)
 		report(REPORT_LOCK, "locked '%s' (%s), descriptor %d, for HDF5 itself", o->name,
 		       o->exclusive ? "exclusive" : "shared", fd);
 	held_wake();

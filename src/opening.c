@@ -20,9 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A file that changes hands more often than this between our look and HDF5's is a bug of ours. */
-enum { MOST_ROUNDS = 100 };
-
 static h5_id call_real(const struct opening *o)
 {
 	const struct hdf5_async *a = &o->async;
@@ -140,9 +137,7 @@ static h5_id one_round(struct opening *o)
 	int saved_errno;
 	h5_id id;
 
-	o->target = TARGET_UNKNOWN;
-	o->handed = o->closed = o->shared = o->again = false;
-	o->fd = o->passed = -1;
+	handover_reset(o);
 	if (!never_waits && attempt(o))
 		return -1;
 	/* Another thread may close the file before HDF5 looks, and then we start over. */
@@ -168,14 +163,11 @@ static h5_id one_round(struct opening *o)
 
 static h5_id locked_call(struct opening *o)
 {
-	int rounds = 0;
 	h5_id id;
 
 	do
 		id = one_round(o);
-	while (o->again && !o->error && ++rounds < MOST_ROUNDS);
-	if (o->again && !o->error)
-		failure_held(o);
+	while (handover_again(o));
 	held_wake();
 	return id;
 }

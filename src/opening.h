@@ -58,6 +58,7 @@ struct opening {
 	int passed;  /* TARGET_OURS: HDF5's own descriptor while it compares the files, or -1 */
 	bool shared; /* TARGET_OURS: HDF5 had the file, and closed that descriptor */
 	bool again;  /* the file changed hands under HDF5's feet: start over */
+	int rounds;  /* how often it did */
 	struct hdf5_printing printing; /* HDF5's, switched off because of that */
 
 	/* Why it fails: failure.c. */
