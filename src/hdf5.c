@@ -402,6 +402,11 @@ static bool can_push(const struct hdf5 *h5)
 	return h5->Epush2 && error_id(h5, "H5E_ERR_CLS_g") >= 0;
 }
 
+static const char *or_no_memory(const char *sentence)
+{
+	return sentence ? sentence : "no memory to say why the file can't be opened";
+}
+
 static void push(const struct hdf5 *h5, h5_id stack, const char *function, const char *text)
 {
 	h5->Epush2(stack, "liblockedh5", function, 0, error_id(h5, "H5E_ERR_CLS_g"),
@@ -419,7 +424,7 @@ bool hdf5_fail_within(const struct hdf5 *h5, const char *function, const char *s
 		stack = h5->Ecreate_stack();
 	if (stack < 0)
 		return false;
-	push(h5, stack, function, sentence);
+	push(h5, stack, function, or_no_memory(sentence));
 	return h5->Eset_current_stack(stack) >= 0;
 }
 
@@ -429,7 +434,7 @@ void hdf5_set_failure(const struct hdf5 *h5, const char *function, const char *w
 	if (h5->Eclear2)
 		h5->Eclear2(H5_DEFAULT);
 	/* Two entries, because h5py quotes the first in lower case and the last as it is. */
-	push(h5, H5_DEFAULT, "lock", sentence);
+	push(h5, H5_DEFAULT, "lock", or_no_memory(sentence));
 	push(h5, H5_DEFAULT, function, what);
 }
 
@@ -438,7 +443,7 @@ void hdf5_fail(const struct hdf5 *h5, const char *function, const char *what, co
 	struct hdf5_printing printing = { .off = false };
 
 	if (!can_push(h5)) {
-		report(REPORT_PROBLEM, "%s: %s", function, sentence);
+		report(REPORT_PROBLEM, "%s: %s", function, or_no_memory(sentence));
 		return;
 	}
 	/* H5Eget_auto2() clears the stack, so everything that asks comes before the push. */

@@ -210,7 +210,8 @@ bool hdf5_failed_in(const struct hdf5 *h5, const char *name);
 
 /* Within a call of HDF5, makes SENTENCE its error stack so far, as FUNCTION's: should the call
  * fail, the other failures come on top of it, and it stays there until this thread's next call.
- * False if HDF5 would not keep it (before 2.0). */
+ * False if HDF5 would not keep it (before 2.0).  SENTENCE may be NULL, here and below: then there
+ * was no memory for it. */
 bool hdf5_fail_within(const struct hdf5 *h5, const char *function, const char *sentence);
 
 /* Makes SENTENCE the whole error stack of this thread, as if FUNCTION had failed with it to do

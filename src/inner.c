@@ -35,7 +35,6 @@ static _Thread_local struct {
 static const char teller[] = "locked_open";
 
 static const char failed[] = "unable to open file";
-static const char no_sentence[] = "no memory to say why a file can't be opened";
 
 static _Thread_local unsigned int unlocked, calls;
 
@@ -61,7 +60,7 @@ static void fail_as_refused(const struct hdf5 *h5, const char *function)
 
 	refused.sentence = NULL;
 	forget_refusal();
-	hdf5_fail(h5, function, failed, sentence ? sentence : no_sentence);
+	hdf5_fail(h5, function, failed, sentence);
 	free(sentence);
 	errno = error;
 }
@@ -118,7 +117,7 @@ static void refuse(struct opening *o)
 	refused.error = o->error;
 	refused.sentence = o->sentence;
 	refused.when = monotonic_ns();
-	refused.told = hdf5_fail_within(o->h5, teller, o->sentence ? o->sentence : no_sentence);
+	refused.told = hdf5_fail_within(o->h5, teller, o->sentence);
 	if (!refused.told)
 		hdf5_on_failure(o->h5, &refused.printing, when_call_fails);
 }
@@ -253,6 +252,6 @@ void inner_errors_read(const struct hdf5 *h5)
 {
 	if (refused.h5 != h5 || !still_told() || !failed_for_it(h5))
 		return;
-	hdf5_set_failure(h5, "open", failed, refused.sentence ? refused.sentence : no_sentence);
+	hdf5_set_failure(h5, "open", failed, refused.sentence);
 	forget_refusal();
 }

@@ -9,10 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* The function of the sec2 driver that calls open(), in 1.8 and in 1.10 to 2.2.  Its symbol is a
- * local one.  Its name is also a string in the executable, which HDF5 puts into its errors and
- * which strip leaves alone. */
-static const char *const sec2_open[] = { "H5FD_sec2_open", "H5FD__sec2_open", NULL };
+const char *const inside_sec2_open[] = { "H5FD_sec2_open", "H5FD__sec2_open", NULL };
 
 /* Of which there may be several: two parts from one compilation, or two copies of HDF5. */
 enum { MOST_PARTS = 8 };
@@ -58,7 +55,7 @@ static bool from_sec2(const void *caller)
 static void look(void)
 {
 	struct span found[MOST_PARTS];
-	int n = executable_functions(sec2_open, found, MOST_PARTS);
+	int n = executable_functions(inside_sec2_open, found, MOST_PARTS);
 
 	for (int i = 0; i < n; i++) {
 		part[i].start = found[i].start;
@@ -68,8 +65,9 @@ static void look(void)
 	if (n)
 		knowledge = EXACTLY;
 	else
-		knowledge = getenv(SETTING_FILES) && executable_has_string(sec2_open) ? SOMEWHERE
-										      : NOT_HERE;
+		knowledge = getenv(SETTING_FILES) && executable_has_string(inside_sec2_open)
+				    ? SOMEWHERE
+				    : NOT_HERE;
 }
 
 /* No version of the driver asks for anything else (1.8 to 2.2). */
@@ -95,8 +93,9 @@ void inside_flocks(const void *caller)
 {
 	static atomic_flag warned = ATOMIC_FLAG_INIT;
 
-	if (knowledge != NOT_HERE || !from_executable(caller) || getenv(SETTING_FILES) ||
-	    atomic_flag_test_and_set(&warned) || !executable_has_string(sec2_open))
+	if (knowledge != NOT_HERE || !from_executable(caller) ||
+	    atomic_flag_test_and_set(&warned) || getenv(SETTING_FILES) ||
+	    !executable_has_string(inside_sec2_open))
 		return;
 	report(REPORT_PROBLEM,
 	       "this program has HDF5 inside and no symbol table that would tell which files it "

@@ -5,6 +5,11 @@
 
 #include "hdf5.h"
 
+/* The function of the sec2 driver that calls open(), in 1.8 and in 1.10 to 2.2; ends with NULL. Its
+ * symbol is a local one.  Its name is also a string in the executable, which HDF5 puts into its
+ * errors and which strip(1) leaves alone. */
+extern const char *const inside_sec2_open[];
+
 /* The HDF5 inside the executable, one without any function, if it is what calls open(…, FLAGS) with
  * the return address CALLER; else NULL.  Known exactly where the executable has a symbol table.
  * Where it has none and LOCKEDH5_FILES is set, it may be every open() in an executable that has

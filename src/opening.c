@@ -270,8 +270,7 @@ h5_id opening_run(struct opening *o)
 	if (o->error) {
 		hdf5_fail(o->h5, hdf5_function_name(o->function),
 			  o->deletes ? "unable to delete file" : "unable to open file",
-			  o->sentence ? o->sentence
-				      : "no memory to say why the file can't be opened");
+			  o->sentence);
 		free(o->sentence);
 		errno = o->error;
 	}

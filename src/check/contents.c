@@ -1,16 +1,13 @@
 #include "contents.h"
 
+#include "inside.h"
+
 #include <ctype.h>
 #include <string.h>
 
 /* H5_VERS_INFO, with which H5check_version() compares in every HDF5 from 1.8 to 2.2, static or
  * shared.  Programs that use HDF5 have at most "%d" in its place. */
 static const char banner[] = "HDF5 library version: ";
-
-/* The function of the sec2 driver that opens files, in 1.8 and in 1.10 to 2.2: a local symbol, and
- * a string for HDF5's errors, which strip(1) leaves alone. */
-static const char *const sec2_open[] = { "H5FD_sec2_open", "H5FD__sec2_open" };
-enum { NAMES = sizeof(sec2_open) / sizeof(sec2_open[0]) };
 
 static void find_version(const struct elf *elf, char version[CONTENTS_VERSION])
 {
@@ -35,8 +32,8 @@ static bool has_symbol(const struct elf *elf)
 {
 	bool has = false;
 
-	for (int i = 0; i < NAMES; i++)
-		has = has || elf_defines(elf, SHT_SYMTAB, sec2_open[i]);
+	for (int i = 0; inside_sec2_open[i]; i++)
+		has = has || elf_defines(elf, SHT_SYMTAB, inside_sec2_open[i]);
 	return has;
 }
 
@@ -44,8 +41,9 @@ static bool has_string(const struct elf *elf)
 {
 	bool has = false;
 
-	for (int i = 0; i < NAMES; i++)
-		has = has || memmem(elf->bytes, elf->size, sec2_open[i], strlen(sec2_open[i]) + 1);
+	for (int i = 0; inside_sec2_open[i]; i++)
+		has = has || memmem(elf->bytes, elf->size, inside_sec2_open[i],
+				    strlen(inside_sec2_open[i]) + 1);
 	return has;
 }
 

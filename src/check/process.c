@@ -5,6 +5,7 @@
 #include "languages.h"
 #include "proc.h"
 #include "program.h"
+#include "settings.h"
 #include "target.h"
 
 #include <errno.h>
@@ -196,7 +197,7 @@ static enum verdict say_not_there(const struct process *p)
 /* The value of LOCKEDH5_FILES with which it was started, or NULL. */
 static char *files_of(const struct process *p)
 {
-	static const char name[] = "LOCKEDH5_FILES=";
+	static const char name[] = SETTING_FILES "=";
 	char path[64], *line = NULL, *value = NULL;
 	size_t size = 0;
 	FILE *environment;

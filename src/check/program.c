@@ -4,6 +4,7 @@
 #include "contents.h"
 #include "languages.h"
 #include "loader.h"
+#include "settings.h"
 #include "target.h"
 
 #include <errno.h>
@@ -149,7 +150,7 @@ static enum verdict say_linked(const struct program *p, size_t n, const struct c
 			 way, loader->objects[n].path, contents.version);
 		free(way);
 	}
-	program_say_files(getenv("LOCKEDH5_FILES"));
+	program_say_files(getenv(SETTING_FILES));
 	return verdict;
 }
 
@@ -242,7 +243,7 @@ static enum verdict check_loaded(struct program *p)
 		return say(p->name, NOT_COVERED, "%s can't load the library %s (%s)", p->it,
 			   p->library, message ? message : "its loader leaves it out");
 	if (p->contents.kind != CONTENTS_NONE)
-		return program_say_static(p->name, p->it, &p->contents, getenv("LOCKEDH5_FILES"));
+		return program_say_static(p->name, p->it, &p->contents, getenv(SETTING_FILES));
 	n = find_hdf5(&p->loader, 0, false, &contents);
 	if (n < p->loader.n)
 		return say_static_library(p, n, &contents);
