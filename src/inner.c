@@ -235,7 +235,7 @@ void inner_call_begin(void)
 		forget_refusal();
 }
 
-h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result)
+h5_id inner_call_end(const struct hdf5 *h5, enum hdf5_function function, h5_id result)
 {
 	calls--;
 	if (!refused.h5)
@@ -244,7 +244,7 @@ h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result)
 		errno = refused.error;
 		return result;
 	}
-	fail_as_refused(h5, function);
+	fail_as_refused(h5, hdf5_function_name(function));
 	return -1;
 }
 

@@ -34,7 +34,7 @@ void inner_prepare(const struct hdf5 *h5);
  * the real function returned; or -1 with errno and the error stack set, as if FUNCTION had failed,
  * if a file was refused meanwhile.  May be nested.  Any thread. */
 void inner_call_begin(void);
-h5_id inner_call_end(const struct hdf5 *h5, const char *function, h5_id result);
+h5_id inner_call_end(const struct hdf5 *h5, enum hdf5_function function, h5_id result);
 
 /* Before the program reads the errors of H5's last call in this thread: if that failed for a file
  * that was refused, they are that file's sentence and nothing else.  Any thread. */
