@@ -74,10 +74,8 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	rc = settings()->patience_ns ? lock_spin(o->fd, o->exclusive, in_turn) : -EAGAIN;
 	if (rc == -EAGAIN)
 		rc = wait_for_lock(o, in_turn);
-	if (rc == -ESTALE)
-		return AFRESH;
-	if (rc || fstat(o->fd, &o->st))
-		return rc ? rc : -errno;
+	if (rc)
+		return rc == -ESTALE ? AFRESH : rc;
 	if (o->exclusive)
 		lock_begin_turn(&o->st);
 	return wait_replaced(o) ? AFRESH : 0;
@@ -139,7 +137,7 @@ static bool being_born(struct opening *o, int64_t *look_until)
 	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
 	int64_t now;
 
-	if (o->create || o->st.st_size || fstat(o->fd, &o->st) || !attempt_newborn(o->fd, &o->st))
+	if (o->create || !attempt_newborn(o->fd, &o->st))
 		return false;
 	now = monotonic_ns();
 	if (!*look_until)
@@ -178,6 +176,13 @@ static void note_given_up(const struct opening *o, int rc)
 	given_up.ino = gave_up ? o->st.st_ino : 0;
 }
 
+/* Whoever had the lock last may have removed the file between our open and our lock; it may also
+ * have filled it, so this looks again even where the lock was free at once. */
+static bool removed(struct opening *o)
+{
+	return (fstat(o->fd, &o->st) || o->st.st_nlink == 0) && wait_replaced(o);
+}
+
 /* One attempt: 0, AFRESH or the failure. */
 static int once(struct opening *o, int64_t *look_until)
 {
@@ -207,7 +212,7 @@ static int once(struct opening *o, int64_t *look_until)
 		held_drop(&o->fd);
 		return rc;
 	}
-	if (o->st.st_nlink == 0 && wait_replaced(o)) {
+	if (removed(o)) {
 		held_drop(&o->fd);
 		return AFRESH;
 	}

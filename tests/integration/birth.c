@@ -96,33 +96,6 @@ START_TEST(of_sixteen_that_may_not_wait_one_creates_the_file)
 }
 END_TEST
 
-/* An actor that stops right after its N-th look at new.h5. */
-static struct actor *actor_that_stops(int n, const char *trace)
-{
-	struct actor *actor;
-	char *under;
-
-	ck_assert(asprintf(&under,
-			   "strace -D -f -o %s -P new.h5 -e trace=open,openat "
-			   "-e inject=open,openat:signal=STOP:when=%d",
-			   trace, n) > 0);
-	setenv("LOCKEDH5_TEST_UNDER", under, 1);
-	actor = actor_new();
-	unsetenv("LOCKEDH5_TEST_UNDER");
-	free(under);
-	return actor;
-}
-
-static void wait_until_it_stopped(const char *trace)
-{
-	double end = seconds_now() + PATIENCE;
-
-	while (RUN("grep", "-q", "stopped by SIGSTOP", trace).status != 0)
-		ck_assert_msg(seconds_now() < end, "it did not stop");
-}
-
-#define NEEDS_STRACE() NEEDS("strace -D true", "no strace, or not allowed to trace")
-
 /* h5copy and its like test whether the result exists, then truncate: they would overwrite each
  * other until one is left. */
 START_TEST(of_sixteen_that_find_no_file_one_creates_it)
@@ -134,11 +107,11 @@ START_TEST(of_sixteen_that_find_no_file_one_creates_it)
 	NEEDS_STRACE();
 	for (int i = 0; i < CREATORS; i++) {
 		snprintf(trace[i], sizeof(trace[i]), "trace.%d", i);
-		creators[i] = actor_that_stops(1, trace[i]);
+		creators[i] = actor_that_stops("new.h5", "open,openat", 1, trace[i]);
 		actor_tell(creators[i], "create a new.h5 trunc");
 	}
 	for (int i = 0; i < CREATORS; i++)
-		wait_until_it_stopped(trace[i]);
+		actor_has_stopped(trace[i]);
 	ck_assert(!file_exists("new.h5"));
 	for (int i = 0; i < CREATORS; i++)
 		actor_kill(creators[i], SIGCONT);
@@ -153,9 +126,9 @@ START_TEST(what_was_created_meanwhile_is_left_alone)
 	const char *answer;
 
 	NEEDS_STRACE();
-	late = actor_that_stops(1 + _i / 2, "trace");
+	late = actor_that_stops("new.h5", "open,openat", 1 + _i / 2, "trace");
 	actor_tell(late, "create a new.h5 trunc");
-	wait_until_it_stopped("trace");
+	actor_has_stopped("trace");
 	ck_assert(!file_exists("new.h5"));
 	early = actor_new();
 	actor_ok(early, "create a new.h5 trunc");

@@ -1,6 +1,7 @@
 /* The file that somebody waits for is replaced or removed. */
 #include "support.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,6 +106,37 @@ START_TEST(a_folder_in_its_place_is_a_folder)
 }
 END_TEST
 
+/* Whoever had the lock may be gone again when the file that was opened is locked.  The file is
+ * looked at (fstat) before anybody asks who waits (fcntl). */
+START_TEST(a_file_that_is_gone_before_it_is_locked_is_not_taken)
+{
+	static const char *const commands[] = { "open w data.h5 r", "open w data.h5 rw",
+						"create w data.h5 trunc" };
+	bool looked = _i / 6, replaced = _i / 3 % 2, creates = _i % 3 == 2;
+	struct actor *late;
+
+	NEEDS_STRACE();
+	h5_file("data.h5", 1);
+	h5_file("new.h5", 2);
+	late = actor_that_stops("data.h5", looked ? "fcntl" : "open,openat", 1, "trace");
+	actor_tell(late, "%s", commands[_i % 3]);
+	actor_has_stopped("trace");
+	locks_are("data.h5", 0, 0);
+	ck_assert_int_eq(replaced ? rename("new.h5", "data.h5") : unlink("data.h5"), 0);
+	actor_kill(late, SIGCONT);
+	if (!replaced && !creates) {
+		ck_assert_int_eq(strncmp(actor_answer_error(late), "errno=2 ", 8), 0);
+		return;
+	}
+	actor_answer_ok(late);
+	locks_are("data.h5", _i % 3 == 0, _i % 3 != 0);
+	if (creates)
+		actor_ok(late, "write w data %d 3", NUMBERS);
+	actor_ok(late, "close w");
+	h5_file_is("data.h5", creates ? 3 : 2);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("replaced");
@@ -114,6 +146,7 @@ int main(void)
 	tcase_add_test(tests, the_old_file_is_left_alone);
 	tcase_add_loop_test(tests, a_removed_file_is_no_such_file, 0, 2);
 	tcase_add_test(tests, a_removed_file_can_be_created);
+	tcase_add_loop_test(tests, a_file_that_is_gone_before_it_is_locked_is_not_taken, 0, 12);
 	tcase_add_test(tests, a_folder_in_its_place_is_a_folder);
 	return group_run();
 }

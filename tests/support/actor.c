@@ -239,3 +239,26 @@ struct actor *patient_actor(const char *count, const char *wait)
 	setting("LOCKEDH5_WAIT", NULL);
 	return actor;
 }
+
+struct actor *actor_that_stops(const char *file, const char *calls, int n, const char *trace)
+{
+	struct actor *actor;
+	char *under;
+
+	ck_assert(asprintf(&under,
+			   "strace -D -f -o %s -P %s -e trace=%s -e inject=%s:signal=STOP:when=%d",
+			   trace, file, calls, calls, n) > 0);
+	setenv("LOCKEDH5_TEST_UNDER", under, 1);
+	actor = actor_new();
+	unsetenv("LOCKEDH5_TEST_UNDER");
+	free(under);
+	return actor;
+}
+
+void actor_has_stopped(const char *trace)
+{
+	double end = seconds_now() + PATIENCE;
+
+	while (RUN("grep", "-q", "stopped by SIGSTOP", trace).status != 0)
+		ck_assert_msg(seconds_now() < end, "it did not stop");
+}

@@ -118,6 +118,12 @@ void h5_file_is(const char *name, int value);
 struct actor *holder_of_data(void);
 /* An actor with this LOCKEDH5_COUNT and LOCKEDH5_WAIT. */
 struct actor *patient_actor(const char *count, const char *wait);
+/* An actor that stops right after the N-th of these system calls ("open,openat") with FILE, there
+ * or not.  It runs under strace, which writes TRACE; NEEDS_STRACE() first. */
+struct actor *actor_that_stops(const char *file, const char *calls, int n, const char *trace);
+/* Waits until it has; SIGCONT makes it go on. */
+void actor_has_stopped(const char *trace);
+#define NEEDS_STRACE() NEEDS("strace -D true", "no strace, or not allowed to trace")
 
 /* --- locks, read from /proc/locks ----------------------------------------- */
 
