@@ -15,7 +15,7 @@ int H5Ewalk2(h5_id stack, int direction,
 	     int (*visit)(unsigned int n, const void *entry, void *data), void *data)
 {
 	int saved_errno = errno;
-	const struct hdf5 *h5 = hdf5_of_caller(HDF5_EWALK2, (const void *)H5Ewalk2, CALLER);
+	const struct hdf5 *h5 = libhdf5_of_caller(HDF5_EWALK2, (const void *)H5Ewalk2, CALLER);
 
 	if (!h5)
 		return -1;

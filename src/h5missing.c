@@ -52,7 +52,7 @@ EXPORT int H5Ocopy_async(const char *app_file, const char *app_function, unsigne
 static const struct hdf5 *begin(enum hdf5_function function, const void *hook, const void *caller)
 {
 	int saved_errno = errno;
-	const struct hdf5 *h5 = hdf5_of_caller(function, hook, caller);
+	const struct hdf5 *h5 = libhdf5_of_caller(function, hook, caller);
 
 	if (!h5)
 		return NULL;

@@ -244,7 +244,7 @@ h5_id inner_call_end(const struct hdf5 *h5, enum hdf5_function function, h5_id r
 		errno = refused.error;
 		return result;
 	}
-	fail_as_refused(h5, hdf5_function_name(function));
+	fail_as_refused(h5, libhdf5_function_name(function));
 	return -1;
 }
 

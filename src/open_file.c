@@ -32,7 +32,7 @@ int open_file_close(h5_id file, const struct hdf5_async *async, const void *hook
 		    const void *caller)
 {
 	const struct hdf5 *h5 =
-		hdf5_of_caller(async ? HDF5_FCLOSE_ASYNC : HDF5_FCLOSE, hook, caller);
+		libhdf5_of_caller(async ? HDF5_FCLOSE_ASYNC : HDF5_FCLOSE, hook, caller);
 	int fd = -1, rc, saved_errno = errno;
 	struct held h;
 
@@ -54,7 +54,7 @@ int open_file_close(h5_id file, const struct hdf5_async *async, const void *hook
 
 int open_file_start_swmr_write(h5_id file, const void *hook, const void *caller)
 {
-	const struct hdf5 *h5 = hdf5_of_caller(HDF5_FSTART_SWMR_WRITE, hook, caller);
+	const struct hdf5 *h5 = libhdf5_of_caller(HDF5_FSTART_SWMR_WRITE, hook, caller);
 	int fd, rc, saved_errno = errno;
 
 	if (!h5)

@@ -252,7 +252,7 @@ h5_id opening_run(struct opening *o)
 	h5_id id;
 
 	o->caller_errno = errno;
-	o->h5 = hdf5_of_caller(o->function, o->hook, o->caller);
+	o->h5 = libhdf5_of_caller(o->function, o->hook, o->caller);
 	if (!o->h5)
 		return -1;
 	o->fapl = hdf5_widen(o->h5, o->fapl);
@@ -268,7 +268,7 @@ h5_id opening_run(struct opening *o)
 	id = call_by_policy(o);
 	pthread_setcancelstate(cancel, NULL);
 	if (o->error) {
-		hdf5_fail(o->h5, hdf5_function_name(o->function),
+		hdf5_fail(o->h5, libhdf5_function_name(o->function),
 			  o->deletes ? "unable to delete file" : "unable to open file",
 			  o->sentence);
 		free(o->sentence);

@@ -7,7 +7,7 @@
 int probe_is_hdf5(const char *name, const void *hook, const void *caller)
 {
 	int result, saved_errno = errno;
-	const struct hdf5 *h5 = hdf5_of_caller(HDF5_FIS_HDF5, hook, caller);
+	const struct hdf5 *h5 = libhdf5_of_caller(HDF5_FIS_HDF5, hook, caller);
 
 	if (!h5)
 		return -1;
@@ -21,7 +21,7 @@ int probe_is_hdf5(const char *name, const void *hook, const void *caller)
 int probe_is_accessible(const char *name, h5_id fapl, const void *hook, const void *caller)
 {
 	int result, saved_errno = errno;
-	const struct hdf5 *h5 = hdf5_of_caller(HDF5_FIS_ACCESSIBLE, hook, caller);
+	const struct hdf5 *h5 = libhdf5_of_caller(HDF5_FIS_ACCESSIBLE, hook, caller);
 
 	if (!h5)
 		return -1;
