@@ -221,6 +221,15 @@ static void leave_descriptors(void)
 		closedir(mine);
 }
 
+/* A shell ignores some for what it starts in the background, and nohup(1) ignores another. */
+static void default_signals(void)
+{
+	static const int stopping[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
+		signal(stopping[i], SIG_DFL);
+}
+
 pid_t spawn(const char *const argv[], int in, int out, int err)
 {
 	pid_t pid;
@@ -235,6 +244,7 @@ pid_t spawn(const char *const argv[], int in, int out, int err)
 	become(err, STDERR_FILENO);
 	leave_descriptors();
 	change_environment();
+	default_signals();
 	execvp(argv[0], (char *const *)argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
