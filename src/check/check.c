@@ -1,7 +1,9 @@
-/* lockedh5-check: whether a program will be covered by the library, or a process is, and how; for
- * "lockedh5 check".  The first argument is the library's file. */
+/* lockedh5-check: "check LIBRARY PROGRAM|PID" tells whether a program will be covered by the
+ * library in that file, or a process is, and how; "start LIBRARY PROGRAM" whether the launcher may
+ * start a program.  Only the launcher calls it. */
 #include "process.h"
 #include "program.h"
+#include "start.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -17,26 +19,37 @@ static bool is_number(const char *word)
 	return *word && word[strspn(word, "0123456789")] == 0;
 }
 
-int main(int argc, char **argv)
+/* What follows LIBRARY is the user's. */
+static int check(const char *library, int argc, char **argv)
 {
 	enum verdict verdict;
 
 	opterr = 0;
-	if (getopt(argc, argv, "") != -1 || argc - optind != 2) {
+	if (getopt(argc, argv, "") != -1 || argc - optind != 1) {
 		fprintf(stderr, "usage: lockedh5 check PROGRAM|PID\n");
 		return UNKNOWN;
 	}
-	if (is_number(argv[optind + 1])) {
-		unsigned long pid = strtoul(argv[optind + 1], NULL, 10);
+	if (is_number(argv[optind])) {
+		unsigned long pid = strtoul(argv[optind], NULL, 10);
 
 		/* No process has a number beyond, nor 0. */
 		verdict = process_check(pid > 0 && pid <= INT_MAX ? (pid_t)pid : INT_MAX);
 	} else {
-		verdict = program_check(argv[optind + 1], argv[optind]);
+		verdict = program_check(argv[optind], library);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "lockedh5: standard output: %s\n", strerror(errno));
 		return UNKNOWN;
 	}
 	return (int)verdict;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 3 && !strcmp(argv[1], "check"))
+		return check(argv[2], argc - 2, argv + 2);
+	if (argc == 4 && !strcmp(argv[1], "start"))
+		return start_check(argv[3], argv[2]);
+	fprintf(stderr, "lockedh5-check: this program is part of lockedh5(1), which calls it\n");
+	return UNKNOWN;
 }

@@ -3,6 +3,7 @@
 #include "elf.h"
 #include "contents.h"
 #include "languages.h"
+#include "obstacle.h"
 #include "proc.h"
 #include "program.h"
 #include "settings.h"
@@ -167,14 +168,15 @@ static void say_copies(const struct process *p)
 }
 
 /* Why the library may not be there. */
-static char *obstacle_of(const struct process *p)
+static const char *obstacle_of(const struct process *p)
 {
-	char path[64], *obstacle = NULL;
+	const char *obstacle = NULL;
+	char path[64];
 	struct elf elf;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
 	if (elf_open(&elf, path) == 0) {
-		obstacle = program_obstacle(&elf, path);
+		obstacle = obstacle_to_loading(&elf, path);
 		elf_close(&elf);
 	}
 	return obstacle;
@@ -182,16 +184,12 @@ static char *obstacle_of(const struct process *p)
 
 static enum verdict say_not_there(const struct process *p)
 {
-	char *obstacle = obstacle_of(p);
-	enum verdict verdict;
+	const char *obstacle = obstacle_of(p);
 
 	if (obstacle)
-		verdict = say(p->name, NOT_COVERED, "it %s", obstacle);
-	else
-		verdict = say(p->name, NOT_COVERED,
-			      "it has been started without the library: start it with lockedh5");
-	free(obstacle);
-	return verdict;
+		return say(p->name, NOT_COVERED, "it %s", obstacle);
+	return say(p->name, NOT_COVERED,
+		   "it has been started without the library: start it with lockedh5");
 }
 
 /* The value of LOCKEDH5_FILES with which it was started, or NULL. */

@@ -4,14 +4,13 @@
 #include "contents.h"
 #include "languages.h"
 #include "loader.h"
+#include "obstacle.h"
 #include "settings.h"
 #include "target.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 
 /* What is known of one program. */
 struct program {
@@ -23,24 +22,6 @@ struct program {
 	struct contents contents;
 	struct loader loader;
 };
-
-/* --- where no library is preloaded ------------------------------------------------------------ */
-
-char *program_obstacle(const struct elf *elf, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && st.st_mode & (S_ISUID | S_ISGID))
-		return say_text("is setuid or setgid: it loads no library that a user names; start "
-				"lockedh5 inside it, as in 'sudo lockedh5 PROGRAM'");
-	if (getxattr(path, "security.capability", NULL, 0) > 0)
-		return say_text("has file capabilities: it loads no library that a user names; run "
-				"a copy without them");
-	if (!elf_interpreter(elf))
-		return say_text("is a static executable: it loads no libraries at all; link it "
-				"dynamically");
-	return NULL;
-}
 
 /* --- HDF5 linked statically ---------------------------------------------------------------------
  */
@@ -57,12 +38,7 @@ enum verdict program_say_static(const char *name, const char *it, const struct c
 			"the files that LOCKEDH5_FILES names is locked: %s",
 			it, contents->version, files);
 	if (contents->kind == CONTENTS_STRIPPED) {
-		/* In the launcher's words. */
-		verdict = say(name, NOT_COVERED,
-			      "%s has HDF5 inside (libhdf5.a) and no symbol table, so that the "
-			      "library can't tell which files HDF5 opens; name them, as in "
-			      "LOCKEDH5_FILES='*.h5:*.nc'",
-			      it);
+		verdict = say(name, NOT_COVERED, "%s " OBSTACLE_UNNAMED, it);
 		say_also("HDF5 %s", contents->version);
 		return verdict;
 	}
@@ -277,20 +253,16 @@ static enum verdict check_dynamic(struct program *p)
 
 static enum verdict check_elf(struct program *p)
 {
-	char *obstacle;
-	enum verdict verdict;
+	const char *obstacle;
 
 	if (elf_is_library(&p->elf))
 		return say(p->name, UNKNOWN, "%s is a library; check a program that loads it",
 			   p->it);
-	obstacle = program_obstacle(&p->elf, p->target.file);
-	if (!obstacle) {
-		contents_look(&p->elf, &p->contents);
-		return check_dynamic(p);
-	}
-	verdict = say(p->name, NOT_COVERED, "%s %s", p->it, obstacle);
-	free(obstacle);
-	return verdict;
+	obstacle = obstacle_to_loading(&p->elf, p->target.file);
+	if (obstacle)
+		return say(p->name, NOT_COVERED, "%s %s", p->it, obstacle);
+	contents_look(&p->elf, &p->contents);
+	return check_dynamic(p);
 }
 
 static enum verdict check_file(struct program *p)
@@ -302,10 +274,7 @@ static enum verdict check_file(struct program *p)
 		return say_unlinked(p);
 	rc = elf_open(&p->elf, p->target.file);
 	if (rc == -EXDEV)
-		return say(p->name, NOT_COVERED,
-			   "%s is for another kind of machine than the library %s; use one that "
-			   "was built for it (there is none for 32 bits)",
-			   p->it, p->library);
+		return say(p->name, NOT_COVERED, "%s " OBSTACLE_MACHINE, p->it, p->library);
 	if (rc)
 		return say(p->name, UNKNOWN, "%s can't be read (%s)", p->target.file,
 			   strerror(-rc));

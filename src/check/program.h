@@ -3,16 +3,11 @@
 #define PROGRAM_H
 
 #include "contents.h"
-#include "elf.h"
 #include "say.h"
 
 /* Says it of the program NAME; the library would be preloaded from the file LIBRARY, which
  * LD_PRELOAD names already. */
 enum verdict program_check(const char *name, const char *library);
-
-/* Why the loader would not preload a library into the executable at PATH: a sentence that goes on
- * after "it" and which free() takes; NULL if there is no such reason. */
-char *program_obstacle(const struct elf *elf, const char *path);
 
 /* What FILES, the value of LOCKEDH5_FILES or NULL, means for a program with HDF5 linked statically
  * into its executable.  IT begins the sentence. */

@@ -29,10 +29,10 @@ char *say_text(const char *format, ...)
 }
 
 /* A file may have any name: none reaches the terminal as it is. */
-static void print(char *line)
+static void print(FILE *stream, char *line)
 {
 	proc_make_printable(line);
-	puts(line);
+	fprintf(stream, "%s\n", line);
 	free(line);
 }
 
@@ -45,7 +45,7 @@ enum verdict say(const char *subject, enum verdict verdict, const char *format, 
 	va_start(args, format);
 	sentence = text_of(format, args);
 	va_end(args);
-	print(say_text("%s: %s: %s", subject, words[verdict], sentence));
+	print(stdout, say_text("%s: %s: %s", subject, words[verdict], sentence));
 	free(sentence);
 	return verdict;
 }
@@ -58,6 +58,18 @@ void say_also(const char *format, ...)
 	va_start(args, format);
 	sentence = text_of(format, args);
 	va_end(args);
-	print(say_text("  %s", sentence));
+	print(stdout, say_text("  %s", sentence));
+	free(sentence);
+}
+
+void say_error(const char *format, ...)
+{
+	va_list args;
+	char *sentence;
+
+	va_start(args, format);
+	sentence = text_of(format, args);
+	va_end(args);
+	print(stderr, say_text("lockedh5: %s", sentence));
 	free(sentence);
 }

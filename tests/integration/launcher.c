@@ -107,7 +107,7 @@ START_TEST(its_own_variables_do_not_leak_into_the_program)
 	       "unset path\n"
 	       "normal() { grep -v -e ^_= -e ^SHLVL= -e ^LD_PRELOAD= | sort; }\n"
 	       "env | normal >before; lockedh5 -- env | normal >after; diff before after\n"
-	       "grep -c -e ^file=mine -e ^list=mine -e ^name=mine after",
+	       "grep -c -e ^file=mine -e ^list=mine -e ^said=mine after",
 	       "3\n");
 }
 END_TEST
@@ -291,14 +291,15 @@ START_TEST(found_when_installed)
 	       "\"$launcher\" check sh | grep -c shell\n"
 	       "! grep -e '@[a-zA-Z_]*@' -e '[$]{.*prefix}' \"$launcher\"",
 	       "1\n6\n1\n1\n");
+	refuses("rm $(find stage -name lockedh5-check);"
+		" $(find stage -path '*/bin/lockedh5') check sh",
+		2, "lockedh5-check is missing");
+	refuses("$(find stage -path '*/bin/lockedh5') true", 125, "lockedh5-check is missing");
 	refuses("rm $(find stage -name liblockedh5.so); $(find stage -path '*/bin/lockedh5') true",
 		125, "liblockedh5.so is missing");
 	refuses("rm $(find stage -name lockedh5-status);"
 		" $(find stage -path '*/bin/lockedh5') status some.h5",
 		2, "lockedh5-status is missing");
-	refuses("rm $(find stage -name lockedh5-check);"
-		" $(find stage -path '*/bin/lockedh5') check sh",
-		2, "lockedh5-check is missing");
 }
 END_TEST
 
