@@ -12,10 +12,10 @@
  * The last four print when they were done and the CPU time they used, both in nanoseconds.
  */
 #include "bench.h"
+#include "counter_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,57 +24,18 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static int create(const char *file)
-{
-	hsize_t one = 1;
-	int zero = 0;
-	hid_t id = H5Fcreate(file, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-	hid_t space = H5Screate_simple(1, &one, NULL);
-	hid_t data;
-
-	if (id < 0)
-		return -1;
-	data = H5Dcreate2(id, "counter", H5T_NATIVE_INT, space, H5P_DEFAULT, H5P_DEFAULT,
-			  H5P_DEFAULT);
-	if (data < 0 || H5Dwrite(data, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &zero) < 0)
-		return -1;
-	H5Sclose(space);
-	H5Dclose(data);
-	return H5Fclose(id);
-}
-
-/* Reads the number, and writes it back with ADD added. */
-static int visit(const char *file, int add, int *number)
-{
-	hid_t id = H5Fopen(file, add ? H5F_ACC_RDWR : H5F_ACC_RDONLY, H5P_DEFAULT);
-	hid_t data;
-	int failed;
-
-	if (id < 0)
-		return -1;
-	data = H5Dopen2(id, "counter", H5P_DEFAULT);
-	failed = data < 0 ||
-		 H5Dread(data, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) < 0;
-	*number += add;
-	if (!failed && add)
-		failed = H5Dwrite(data, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) < 0;
-	if (data >= 0)
-		H5Dclose(data);
-	return H5Fclose(id) < 0 || failed ? -1 : 0;
-}
-
 static int update(const char *file)
 {
 	int number = 0;
 
-	return visit(file, 1, &number);
+	return counter_visit(file, 1, &number);
 }
 
 static int show(const char *file)
 {
 	int number = 0;
 
-	if (visit(file, 0, &number) < 0)
+	if (counter_visit(file, 0, &number) < 0)
 		return -1;
 	say("%d", number);
 	return 0;
@@ -145,7 +106,7 @@ static int run(char **argv)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "create") == 0)
-		return create(argv[2]) < 0;
+		return counter_create(argv[2]) < 0;
 	if (argc == 3 && strcmp(argv[1], "show") == 0)
 		return show(argv[2]) < 0;
 	if (argc == 3 && strcmp(argv[1], "once") == 0)
