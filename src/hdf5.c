@@ -150,6 +150,19 @@ void hdf5_on_failure_end(const struct hdf5 *h5, struct hdf5_printing *p,
 	hdf5_printing_on(h5, p);
 }
 
+int hdf5_descriptor(const struct hdf5 *h5, h5_id file)
+{
+	struct hdf5_printing printing = { .off = false };
+	void *handle = NULL;
+	int fd = -1;
+
+	hdf5_printing_off(h5, &printing);
+	if (h5->Fget_vfd_handle && h5->Fget_vfd_handle(file, H5_DEFAULT, &handle) >= 0 && handle)
+		fd = *(int *)handle;
+	hdf5_printing_on(h5, &printing);
+	return fd;
+}
+
 int hdf5_print(const struct hdf5_printing *p)
 {
 	if (p->v1)

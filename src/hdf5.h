@@ -23,6 +23,9 @@ h5_id hdf5_id(const struct hdf5 *h5, const char *name, const void *variable);
 h5_id hdf5_sec2(const struct hdf5 *h5);
 h5_id hdf5_driver(const struct hdf5 *h5, const char *name);
 
+/* The descriptor of H5's open FILE, whose driver is sec2; -1 if H5 does not tell. */
+int hdf5_descriptor(const struct hdf5 *h5, h5_id file);
+
 /* Whether the core driver of the access list LIST keeps the file in memory, without a backing
  * store. */
 bool hdf5_in_memory(const struct hdf5 *h5, h5_id list);

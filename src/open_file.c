@@ -9,15 +9,9 @@
 /* The descriptor of an open file, if we hold it, or -1. */
 static int held_descriptor(const struct hdf5 *h5, h5_id file)
 {
-	struct hdf5_printing printing = { .off = false };
-	void *handle = NULL;
-	int fd = -1;
+	int fd = hdf5_descriptor(h5, file);
 	struct held h;
 
-	hdf5_printing_off(h5, &printing);
-	if (h5->Fget_vfd_handle && h5->Fget_vfd_handle(file, H5_DEFAULT, &handle) >= 0 && handle)
-		fd = *(int *)handle;
-	hdf5_printing_on(h5, &printing);
 	return fd >= 0 && held_get(fd, &h) ? fd : -1;
 }
 

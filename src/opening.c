@@ -56,16 +56,9 @@ static void warn_unlocked(const struct opening *o, const char *driver)
  * another thread, or past our open().  Then the lock is taken now, or the file is closed. */
 static void lock_what_is_open(struct opening *o, h5_id id)
 {
-	struct hdf5_printing printing = { .off = false };
-	void *handle = NULL;
+	int fd = hdf5_descriptor(o->h5, id);
 	struct held h;
-	int fd = -1;
 
-	hdf5_printing_off(o->h5, &printing);
-	if (o->h5->Fget_vfd_handle && o->h5->Fget_vfd_handle(id, H5_DEFAULT, &handle) >= 0 &&
-	    handle)
-		fd = *(int *)handle;
-	hdf5_printing_on(o->h5, &printing);
 	if (fd >= 0 && held_get(fd, &h))
 		return;
 	/* The number may be another file's by now. */
