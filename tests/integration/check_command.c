@@ -1,7 +1,7 @@
 /* lockedh5 check: whether the library reaches a program or a process, asked of programs of every
  * kind.  That its answer is true is what the other tests show. */
+#include "launcher.h"
 #include "programs.h"
-#include "support.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -11,17 +11,6 @@
 #include <unistd.h>
 
 enum { COVERED, NOT_COVERED, UNKNOWN };
-
-/* The launcher does the preloading here, except for actors. */
-static void launcher_in_path(void)
-{
-	char path[16384];
-
-	preload(false);
-	setting("LD_PRELOAD", NULL);
-	snprintf(path, sizeof(path), "%s:%s", LAUNCHER_FOLDER, getenv("PATH"));
-	setting("PATH", path);
-}
 
 /* What a shell command prints has to begin with "NAME: VERDICT: " and to go on with SENTENCE
  * somewhere in the line. */

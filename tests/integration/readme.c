@@ -1,8 +1,7 @@
 /* README.md: what people copy from it works, and what it points to is there. */
-#include "support.h"
+#include "launcher.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define README TOP_SRCDIR "/README.md"
@@ -16,24 +15,6 @@
 	"  inside { print >file }\n"                                                    \
 	"  END { if (inside) print \"a block has no end\" }\n"                          \
 	"' " README
-
-static void prints_nothing(const char *script)
-{
-	struct outcome outcome = RUN("sh", "-c", script);
-
-	ck_assert_msg(outcome.status == 0 && !*outcome.out, "status %d, %s%s", outcome.status,
-		      outcome.out, outcome.err);
-}
-
-/* The launcher does the preloading here. */
-static void launcher_in_path(void)
-{
-	char path[16384];
-
-	preload(false);
-	snprintf(path, sizeof(path), "%s:%s", SCRIPTS, getenv("PATH"));
-	setting("PATH", path);
-}
 
 static void make_data(void)
 {
@@ -53,7 +34,7 @@ START_TEST(recipes_for_a_shell_run_as_they_stand)
 
 	NEEDS("command -v h5copy && command -v h5ls && command -v h5dump", "needs the HDF5 tools");
 	make_data();
-	prints_nothing(SPLIT);
+	prints(SPLIT, "");
 	while (snprintf(name, sizeof(name), "sh.%d", n + 1), file_exists(name)) {
 		outcome = RUN("sh", "-eu", name);
 		ck_assert_msg(outcome.status == 0, "%s: status %d, %s", name, outcome.status,
@@ -66,29 +47,30 @@ START_TEST(recipes_for_a_shell_run_as_they_stand)
 	/* What failed in the background has no status. */
 	outcome = RUN("sh", "-c", "h5ls results.h5 | cut -d ' ' -f 1 | tr '\\n' ' '");
 	ck_assert_str_eq(outcome.out, "copy1 copy2 copy3 copy4 copy5 copy6 copy7 copy8 first ");
-	prints_nothing("grep -q 'locked .data.h5' locks.* && grep -q traced.h5 trace.json");
+	prints("grep -q 'locked .data.h5' locks.* && grep -q traced.h5 trace.json", "");
 }
 END_TEST
 
 START_TEST(job_scripts_have_no_syntax_errors)
 {
 	NEEDS("command -v bash", "needs bash");
-	prints_nothing(SPLIT);
-	prints_nothing("[ -e bash.3 ] && for file in bash.*; do bash -n \"$file\" 2>&1; done");
+	prints(SPLIT, "");
+	prints("[ -e bash.3 ] && for file in bash.*; do bash -n \"$file\" 2>&1; done", "");
 }
 END_TEST
 
 START_TEST(what_it_links_to_is_there)
 {
-	prints_nothing("tr '\\n' ' ' <" README " | grep -o '](\\([^)]*\\))' | tr -d '()]' |\n"
-		       "while read -r link; do\n"
-		       "  case $link in\n"
-		       "  *://*) ;;\n"
-		       "  '#'*) sed -n 's/^##* //p' " README " | tr 'A-Z ' 'a-z-' |"
-		       "    grep -q -x -e \"${link#?}\" || echo no heading for $link ;;\n"
-		       "  *) [ -e " TOP_SRCDIR "/\"$link\" ] || echo no $link ;;\n"
-		       "  esac\n"
-		       "done");
+	prints("tr '\\n' ' ' <" README " | grep -o '](\\([^)]*\\))' | tr -d '()]' |\n"
+	       "while read -r link; do\n"
+	       "  case $link in\n"
+	       "  *://*) ;;\n"
+	       "  '#'*) sed -n 's/^##* //p' " README " | tr 'A-Z ' 'a-z-' |"
+	       "    grep -q -x -e \"${link#?}\" || echo no heading for $link ;;\n"
+	       "  *) [ -e " TOP_SRCDIR "/\"$link\" ] || echo no $link ;;\n"
+	       "  esac\n"
+	       "done",
+	       "");
 }
 END_TEST
 
