@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEEDS_STATIC() NEEDS("test -x " CLIENT("actor_static"), "no libhdf5.a")
-
 /* Where HDF5's open() is found by its symbol, and where LOCKEDH5_FILES has to tell; loaded anywhere
  * (PIE), or not. */
 static const struct {

@@ -1,6 +1,7 @@
 /* What the launcher refuses to start: programs that the library can't reach, and any with bad
  * settings. */
 #include "launcher.h"
+#include "programs.h"
 
 #include <stdio.h>
 
@@ -83,7 +84,7 @@ END_TEST
 
 START_TEST(hdf5_inside_without_a_name_is_refused)
 {
-	NEEDS("test -x " CLIENTS "/counter_stripped", "no libhdf5.a");
+	NEEDS_STATIC();
 	refuses("lockedh5 " CLIENTS "/counter_stripped data.h5 create", 125,
 		"/counter_stripped has HDF5 inside (libhdf5.a) and no symbol table");
 	ck_assert(!file_exists("data.h5"));

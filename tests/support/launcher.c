@@ -22,6 +22,13 @@ struct outcome shell(const char *script)
 	return RUN("sh", "-c", script);
 }
 
+void prepare(const char *script)
+{
+	struct outcome o = RUN("sh", "-ec", script);
+
+	ck_assert_msg(o.status == 0, "%s: status %d: %s", script, o.status, o.err);
+}
+
 void prints(const char *script, const char *expected)
 {
 	struct outcome outcome = shell(script);

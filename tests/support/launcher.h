@@ -10,6 +10,8 @@ void launcher_in_path(void);
 
 /* Runs a script with sh. */
 struct outcome shell(const char *script);
+/* Runs one with sh -e, which has to succeed. */
+void prepare(const char *script);
 /* Fails unless the script succeeds and prints exactly this. */
 void prints(const char *script, const char *expected);
 /* Fails unless the script ends with STATUS, says SENTENCE on standard error as the launcher does,

@@ -311,3 +311,27 @@ struct outcome run(const char *const argv[])
 {
 	return finish(start(argv));
 }
+
+struct process *start_ready(const char *const argv[])
+{
+	struct process *process = start(argv);
+	double end = seconds_now() + PATIENCE;
+
+	while (!file_exists("ready")) {
+		ck_assert_msg(seconds_now() < end, "%s does not get ready", argv[0]);
+		usleep(2000);
+	}
+	unlink("ready");
+	return process;
+}
+
+void stop(struct process *process)
+{
+	kill(process->pid, SIGKILL);
+	finish(process);
+}
+
+void has(const char *text, const char *part)
+{
+	ck_assert_msg(strstr(text, part), "no \"%s\" in:\n%s", part, text);
+}

@@ -61,6 +61,13 @@ struct process *start(const char *const argv[]);
 #define START(...) start((const char *const[]){ __VA_ARGS__, NULL })
 struct outcome finish(struct process *);
 pid_t process_pid(const struct process *);
+/* Starts one that makes a file "ready" when it is, waits for that file, and removes it. */
+struct process *start_ready(const char *const argv[]);
+#define START_READY(...) start_ready((const char *const[]){ __VA_ARGS__, NULL })
+/* Kills it, and waits for its end. */
+void stop(struct process *);
+/* Fails unless PART is somewhere in TEXT. */
+void has(const char *text, const char *part);
 
 /* Marks the running test as skipped unless COMMAND (a shell command) succeeds; prints the reason.
  */

@@ -1,48 +1,12 @@
-/* lockedh5 check: whether the library reaches a program or a process, asked of programs of every
- * kind.  That its answer is true is what the other tests show. */
-#include "launcher.h"
+/* lockedh5 check PROGRAM: whether the library will reach it, asked of programs of every kind.  That
+ * its answer is true is what the other tests show. */
 #include "programs.h"
+#include "verdict.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { COVERED, NOT_COVERED, UNKNOWN };
-
-/* What a shell command prints has to begin with "NAME: VERDICT: " and to go on with SENTENCE
- * somewhere in the line. */
-static const char *says(const char *command, int status, const char *sentence)
-{
-	static const char *const words[] = { ": covered: ", ": not covered: ", ": can't tell: " };
-	struct outcome o = RUN("sh", "-c", command);
-	char *end = strchr(o.out, '\n');
-
-	ck_assert_msg(o.status == status, "%s: status %d: %s%s", command, o.status, o.out, o.err);
-	ck_assert_msg(end && strstr(o.out, words[status]) && !*o.err, "%s: %s%s", command, o.out,
-		      o.err);
-	ck_assert_msg(strstr(o.out, sentence) && strstr(o.out, sentence) < end,
-		      "%s: %s is without \"%s\"", command, o.out, sentence);
-	return o.out;
-}
-
-static void has(const char *text, const char *part)
-{
-	ck_assert_msg(strstr(text, part), "no \"%s\" in:\n%s", part, text);
-}
-
-/* Runs a shell script that prepares something. */
-static void prepare(const char *script)
-{
-	struct outcome o = RUN("sh", "-ec", script);
-
-	ck_assert_msg(o.status == 0, "%s: status %d: %s", script, o.status, o.err);
-}
-
-#define CC(how)	   "echo 'int main(void) { return 0; }' | cc -x c - -o prog " how
-#define NEEDS_CC() NEEDS("command -v cc", "needs a C compiler")
+#define CC(how) "echo 'int main(void) { return 0; }' | cc -x c - -o prog " how
 
 /* It says what the launcher says that refuses to start it. */
 static void as_the_launcher_says(const char *program)
@@ -189,10 +153,6 @@ END_TEST
 /* --- HDF5 linked statically --------------------------------------------------------------------
  */
 
-#define NEEDS_STATIC()                                                                       \
-	NEEDS("test -x " CLIENT("counter_static") " && test -x " CLIENT("counter_stripped"), \
-	      "no static HDF5")
-
 START_TEST(hdf5_in_an_executable)
 {
 	NEEDS_STATIC();
@@ -213,21 +173,10 @@ START_TEST(hdf5_in_an_executable)
 }
 END_TEST
 
-/* libown.so has HDF5 for itself alone.  Distributions' libhdf5.a can't be linked into a library, so
- * this has of HDF5 what every HDF5 has. */
-static void prepare_own(void)
-{
-	file_write("own.c", "const char *own(int), *banner = \"HDF5 library version: 1.99.3\";\n"
-			    "__attribute__((noinline, noclone)) static const char *\n"
-			    "H5FD__sec2_open(int i) { return __func__ + i; }\n"
-			    "const char *own(int i) { return H5FD__sec2_open(i) ? banner : 0; }\n");
-	prepare("cc -fPIC -shared -o libown.so own.c");
-}
-
 START_TEST(hdf5_in_a_library_of_the_program)
 {
 	NEEDS_CC();
-	prepare_own();
+	build_libown();
 	prepare(CC("-Wl,--no-as-needed -L. -lown -Wl,-rpath,'$ORIGIN'"));
 	says("lockedh5 check ./prog", NOT_COVERED, "/libown.so, into which HDF5 1.99.3 is linked");
 	prepare("strip libown.so");
@@ -400,174 +349,9 @@ START_TEST(how_it_is_called)
 }
 END_TEST
 
-/* --- processes ----------------------------------------------------------------------------------
- */
-
-static const char *process_says(pid_t pid, int status, const char *sentence)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "lockedh5 check %d", (int)pid);
-	return says(command, status, sentence);
-}
-
-/* A program that sleeps, from its first moment in main() on. */
-static struct process *start_sleeper(const char *command)
-{
-	struct process *p = START("sh", "-c", command);
-	double end = seconds_now() + PATIENCE;
-
-	while (!file_exists("ready")) {
-		ck_assert_msg(seconds_now() < end, "it does not start");
-		usleep(2000);
-	}
-	unlink("ready");
-	return p;
-}
-
-static void stop(struct process *p)
-{
-	kill(process_pid(p), SIGKILL);
-	finish(p);
-}
-
-START_TEST(processes_with_and_without_the_library)
-{
-	struct actor *actor;
-	const char *out;
-
-	for (int with = 0; with < 2; with++) {
-		preload(with);
-		actor = actor_new();
-		preload(false);
-		actor_ok(actor, "create a new.h5 trunc");
-		out = process_says(actor_pid(actor), with ? COVERED : NOT_COVERED,
-				   with ? "the library is loaded (" : "start it with lockedh5");
-		has(out, "(actor)");
-		has(out, "\n  HDF5 ");
-		ck_assert_ptr_eq(strstr(out, "\n  HDF5 ?"), NULL);
-		ck_assert_ptr_eq(strstr(strstr(out, "\n  HDF5 ") + 1, "\n  "), NULL);
-		actor_end(actor);
-	}
-}
-END_TEST
-
-START_TEST(python_before_and_after_it_loads_hdf5)
-{
-	struct process *p;
-
-	NEEDS(HAS_PYTHON_MODULE("h5py"), "no Python with h5py");
-	p = start_sleeper("exec lockedh5 " PYTHON " -c '"
-			  "import time; open(\"ready\", \"w\"); time.sleep(1000)'");
-	has(process_says(process_pid(p), COVERED, "the library is loaded ("),
-	    "\n  no shared HDF5 library is loaded now\n");
-	stop(p);
-	p = start_sleeper("LOCKEDH5_FILES=\\*.h5; export LOCKEDH5_FILES; exec lockedh5 " PYTHON
-			  " -c '"
-			  "import h5py, time; open(\"ready\", \"w\"); time.sleep(1000)'");
-	has(process_says(process_pid(p), COVERED, "the library is loaded ("), "\n  HDF5 ");
-	has(process_says(process_pid(p), COVERED, ""), "\n  only the files that LOCKEDH5_FILES "
-						       "names: *.h5\n");
-	stop(p);
-}
-END_TEST
-
-#define SLEEPER                                                     \
-	"#include <fcntl.h>\n#include <unistd.h>\nint main(void)\n" \
-	"{ open(\"ready\", O_CREAT, 0600); for (;;) pause(); }\n"
-
-START_TEST(processes_that_no_library_reaches)
-{
-	struct process *p;
-
-	file_write("sleeper.c", SLEEPER);
-	NEEDS("cc -static sleeper.c -o prog", "needs a C compiler with static libraries");
-	p = start_sleeper("exec ./prog");
-	process_says(process_pid(p), NOT_COVERED, "it is a static executable");
-	stop(p);
-}
-END_TEST
-
-START_TEST(processes_with_hdf5_inside)
-{
-	struct process *p;
-
-	NEEDS_STATIC();
-	file_write("sleeper.c", "#include <hdf5.h>\n" SLEEPER "int use(void);\nint use(void)"
-				"{ return H5Fopen(\"x\", 0, 0) > 0; }\n");
-	prepare("h5cc -noshlib sleeper.c -o prog; cp prog stripped; strip stripped");
-	p = start_sleeper("exec lockedh5 ./prog");
-	process_says(process_pid(p), COVERED, "(libhdf5.a), and a symbol table");
-	stop(p);
-	p = start_sleeper("LD_PRELOAD=$(lockedh5 --library) exec ./stripped");
-	process_says(process_pid(p), NOT_COVERED, "(libhdf5.a) and no symbol table");
-	stop(p);
-	p = start_sleeper("LOCKEDH5_FILES=\\*.h5 LD_PRELOAD=$(lockedh5 --library) exec ./stripped");
-	process_says(process_pid(p), COVERED, "names is locked: *.h5");
-	stop(p);
-	file_write("sleeper.c", SLEEPER);
-	prepare_own();
-	prepare("cc sleeper.c -o prog -Wl,--no-as-needed -L. -lown -Wl,-rpath,'$ORIGIN'");
-	p = start_sleeper("exec lockedh5 ./prog");
-	process_says(process_pid(p), NOT_COVERED, "linked statically into /");
-	stop(p);
-}
-END_TEST
-
-START_TEST(processes_with_two_copies)
-{
-	struct process *p;
-	const char *out;
-
-	file_write("sleeper.c", SLEEPER);
-	NEEDS_CC();
-	prepare("cc sleeper.c -o prog -Wl,--no-as-needed " CLIENTS "/fake_1.so " CLIENTS
-		"/fake_2.so -Wl,-rpath," CLIENTS);
-	p = start_sleeper("exec lockedh5 ./prog");
-	out = process_says(process_pid(p), COVERED, "the library is loaded (");
-	has(out, "/fake_1.so\n");
-	has(out, "/fake_2.so\n");
-	has(out, "\n  what is open through one of them can't be opened through the other\n");
-	stop(p);
-}
-END_TEST
-
-/* As when packages are upgraded meanwhile. */
-START_TEST(files_that_are_gone)
-{
-	struct process *p;
-
-	file_write("sleeper.c", SLEEPER);
-	NEEDS_CC();
-	prepare("cp \"$(lockedh5 --library)\" liblockedh5.so; cp " CLIENTS "/fake_1.so libhdf5.so\n"
-		"cc sleeper.c -o prog -Wl,--no-as-needed libhdf5.so; cp libhdf5.so fake_1.so");
-	p = start_sleeper("LD_PRELOAD=$PWD/liblockedh5.so LD_LIBRARY_PATH=$PWD exec ./prog");
-	prepare("mv fake_1.so libhdf5.so; rm liblockedh5.so libhdf5.so");
-	process_says(process_pid(p), COVERED, "/liblockedh5.so (deleted))");
-	stop(p);
-}
-END_TEST
-
-START_TEST(processes_that_are_not_visible)
-{
-	struct process *p;
-	char command[256];
-
-	says("lockedh5 check 2147483647", UNKNOWN, "there is no such process");
-	says("lockedh5 check 99999999999999999999", UNKNOWN, "there is no such process");
-	says("lockedh5 check 0", UNKNOWN, "there is no such process");
-	NEEDS("[ $(id -u) = 0 ] && setpriv --reuid 65534 true", "needs root, and setpriv");
-	p = START("sleep", "1000");
-	snprintf(command, sizeof(command), "setpriv --reuid 65534 --clear-groups lockedh5 check %d",
-		 (int)process_pid(p));
-	says(command, UNKNOWN, "it can't be looked at: that is for its user and root");
-	stop(p);
-}
-END_TEST
-
 int main(void)
 {
-	TCase *tests = group("check_command");
+	TCase *tests = group("check_program");
 
 	tcase_add_checked_fixture(tests, launcher_in_path, NULL);
 	tcase_add_test(tests, a_program_that_links_hdf5);
@@ -591,12 +375,5 @@ int main(void)
 	tcase_add_test(tests, broken_executables);
 	tcase_add_test(tests, what_cannot_be_read);
 	tcase_add_test(tests, how_it_is_called);
-	tcase_add_test(tests, processes_with_and_without_the_library);
-	tcase_add_test(tests, python_before_and_after_it_loads_hdf5);
-	tcase_add_test(tests, processes_that_no_library_reaches);
-	tcase_add_test(tests, processes_with_hdf5_inside);
-	tcase_add_test(tests, processes_with_two_copies);
-	tcase_add_test(tests, files_that_are_gone);
-	tcase_add_test(tests, processes_that_are_not_visible);
 	return group_run();
 }
