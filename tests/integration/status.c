@@ -1,115 +1,12 @@
 /* lockedh5 status: who holds a file, and who waits for it, whether or not they have the library. */
-#include "support.h"
 #include "programs.h"
+#include "status_table.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-static struct outcome status(const char *name)
-{
-	bool before = preload(false);
-	struct outcome outcome = RUN(LAUNCHER, "status", name);
-
-	preload(before);
-	return outcome;
-}
-
-/* What follows process, user and start in the row that says this; NULL if there is none.  The
- * numbers are those of process PID, or "?" if PID is 0. */
-static const char *row(const char *table, const char *state, const char *mode, pid_t pid)
-{
-	static char command[512];
-	char said_state[16], said_mode[16], number[16] = "?", said_number[16];
-
-	if (pid)
-		snprintf(number, sizeof(number), "%d", (int)pid);
-	for (; *table; table = strchr(table, '\n') + 1)
-		if (sscanf(table, "data.h5 %15s %15s %15s %*s %*s %511[^\n]", said_state, said_mode,
-			   said_number, command) == 4 &&
-		    !strcmp(said_state, state) && !strcmp(said_mode, mode) &&
-		    !strcmp(said_number, number))
-			return command;
-	return NULL;
-}
-
-/* Fails unless there is such a row, of a program with this name. */
-static void has_row(const char *table, const char *state, const char *mode, pid_t pid,
-		    const char *program)
-{
-	const char *command = row(table, state, mode, pid);
-
-	ck_assert_msg(command && strstr(command, program), "no row \"%s %s %d %s\" in:\n%s", state,
-		      mode, (int)pid, program, table);
-}
-
-static void says(const char *text, const char *part)
-{
-	ck_assert_msg(strstr(text, part), "no \"%s\" in:\n%s", part, text);
-}
-
-static int rows(const char *table)
-{
-	int n = -1; /* the heading */
-
-	while ((table = strchr(table, '\n'))) {
-		table++;
-		n++;
-	}
-	return n;
-}
-
-/* Standard output of a program that says when it is there. */
-static void wait_for_file(const char *name)
-{
-	double end = seconds_now() + PATIENCE;
-
-	while (!file_exists(name)) {
-		ck_assert_msg(seconds_now() < end, "%s does not come", name);
-		usleep(2000);
-	}
-}
-
-/* Python runs this, with the file open as f, until it is killed. */
-static struct process *python(const char *open)
-{
-	char script[512];
-	struct process *process;
-
-	snprintf(script, sizeof(script),
-		 "import h5py, time; f = %s; f.flush(); open('ready', 'w').close(); "
-		 "time.sleep(1000)",
-		 open);
-	process = START(PYTHON, "-c", script);
-	wait_for_file("ready");
-	unlink("ready");
-	return process;
-}
-
-static void kill_it(struct process *process)
-{
-	kill(process_pid(process), SIGKILL);
-	finish(process);
-}
-
-/* Version 3, which a writer marks as open. */
-static void make_file(void)
-{
-	struct actor *maker;
-
-	preload(false);
-	maker = actor_new();
-	preload(true);
-	actor_ok(maker, "libver latest");
-	actor_ok(maker, "create a data.h5 trunc");
-	actor_ok(maker, "write a data %d 1", NUMBERS);
-	actor_ok(maker, "close a");
-	ck_assert_int_eq(actor_end(maker), 0);
-	setting("LOCKEDH5_COUNT", "inf");
-}
 
 /* --- who ---------------------------------------------------------------------------------- */
 
@@ -118,7 +15,7 @@ START_TEST(a_free_file)
 	struct outcome outcome = status("data.h5");
 
 	ck_assert_int_eq(outcome.status, 0);
-	says(outcome.out, "data.h5  free");
+	has(outcome.out, "data.h5  free");
 	ck_assert_int_eq(rows(outcome.out), 1);
 	ck_assert_str_eq(outcome.err, "");
 }
@@ -196,7 +93,7 @@ START_TEST(a_waiter_that_is_no_hdf5_program)
 	waiter = START("flock", "-x", "data.h5", "true");
 	locks_waiting("data.h5", 1);
 	has_row(status("data.h5").out, "waits", "exclusive", process_pid(waiter), "flock -x");
-	kill_it(waiter);
+	stop(waiter);
 	actor_end(holder);
 }
 END_TEST
@@ -209,15 +106,15 @@ START_TEST(h5py_holds_and_h5dump_waits)
 	NEEDS(HAS_PYTHON_MODULE("h5py"), "no h5py");
 	NEEDS("command -v h5dump", "no h5dump");
 	preload(false);
-	holder = python("h5py.File('data.h5', 'r+')");
+	holder = h5py_with("h5py.File('data.h5', 'r+')");
 	preload(true);
 	waiter = START("h5dump", "-H", "data.h5");
 	locks_waiting("data.h5", 1);
 	outcome = status("data.h5");
 	has_row(outcome.out, "holds", "exclusive", process_pid(holder), "import h5py");
 	has_row(outcome.out, "waits", "shared", process_pid(waiter), "h5dump -H data.h5");
-	kill_it(waiter);
-	kill_it(holder);
+	stop(waiter);
+	stop(holder);
 }
 END_TEST
 
@@ -272,126 +169,19 @@ START_TEST(others_processes_are_not_visible_to_nobody)
 	}
 	preload(false);
 	outcome = RUN("sh", "-c", AS_NOBODY(LAUNCHER " status data.h5"));
-	says(outcome.out, ", and a writer has it open\n");
+	has(outcome.out, ", and a writer has it open\n");
 	ck_assert_int_eq(chmod("data.h5", 0600), 0);
 	outcome = RUN("sh", "-c", AS_NOBODY(LAUNCHER " status data.h5"));
 	ck_assert_int_eq(outcome.status, 1);
 	has_row(outcome.out, "holds", "exclusive", actor_pid(holder), "actor");
 	has_row(outcome.out, "waits", "exclusive", actor_pid(waiters[0]), "actor");
 	has_row(outcome.out, "waits", "exclusive", 0, "(not visible)");
-	says(outcome.out, "data.h5: what is in it can't be read (Permission denied)");
+	has(outcome.out, "data.h5: what is in it can't be read (Permission denied)");
 	for (int i = 0; i < 2; i++) {
 		actor_kill(waiters[i], SIGKILL);
 		actor_end(waiters[i]);
 	}
 	actor_end(holder);
-}
-END_TEST
-
-/* --- the mark ------------------------------------------------------------------------------- */
-
-static const char alive[] = ", and a writer has it open\n", left_over[] = "h5clear -s '";
-
-/* The command that it recommends does what it says, and h5py can open the file again. */
-START_TEST(a_mark_that_a_killed_writer_left)
-{
-	struct process *writer;
-	struct outcome outcome;
-	char *command, *end;
-
-	NEEDS(HAS_PYTHON_MODULE("h5py"), "no h5py");
-	NEEDS("command -v h5clear", "no h5clear");
-	preload(false);
-	ck_assert_int_eq(rename("data.h5", "it's.h5"), 0);
-	writer = python("h5py.File('it\\'s.h5', 'r+', libver='latest')");
-	outcome = status("it's.h5");
-	says(outcome.out, "it's.h5: marked as open for writing");
-	says(outcome.out, alive);
-	ck_assert_ptr_null(strstr(outcome.out, left_over));
-	kill_it(writer);
-
-	outcome = status("it's.h5");
-	ck_assert_int_eq(outcome.status, 0);
-	says(outcome.out, "it's.h5: marked as open for writing, but no writer is ");
-	ck_assert_ptr_null(strstr(outcome.out, alive));
-	command = strstr(outcome.out, "h5clear -s ");
-	ck_assert_ptr_nonnull(command);
-	end = strstr(command, " takes the mark away");
-	ck_assert_ptr_nonnull(end);
-	*end = 0;
-	ck_assert_int_ne(RUN("h5dump", "-H", "it's.h5").status, 0);
-	outcome = RUN("sh", "-c", command);
-	ck_assert_msg(outcome.status == 0, "%s: %s", command, outcome.err);
-	ck_assert_ptr_null(strstr(status("it's.h5").out, "marked"));
-	h5_file_is("it's.h5", 1);
-}
-END_TEST
-
-/* HDF5 takes the lock from a SWMR writer; the library gives it a shared one. */
-START_TEST(a_writer_that_lets_readers_in)
-{
-	NEEDS_HDF5_WITH("swmr");
-	for (int with = 0; with < 2; with++) {
-		struct actor *writer;
-		struct outcome outcome;
-
-		preload(with);
-		writer = actor_new();
-		actor_ok(writer, "libver latest");
-		actor_ok(writer, "open a data.h5 rw swmr");
-		outcome = status("data.h5");
-		ck_assert_int_eq(outcome.status, 1);
-		has_row(outcome.out, with ? "holds" : "writes", with ? "shared" : "unlocked",
-			actor_pid(writer), "actor");
-		says(outcome.out, "data.h5: marked as open for SWMR writing");
-		says(outcome.out, alive);
-		actor_ok(writer, "close a");
-		ck_assert_int_eq(actor_end(writer), 0);
-		ck_assert_ptr_null(strstr(status("data.h5").out, "marked"));
-	}
-}
-END_TEST
-
-/* A reader, or one who waits to write, is not the writer who left the mark. */
-START_TEST(a_left_over_mark_while_others_hold_and_wait)
-{
-	struct actor *writer = actor_new();
-	struct process *reader, *waiter;
-	struct outcome outcome;
-
-	NEEDS_HDF5_WITH("marks");
-	actor_ok(writer, "open a data.h5 rw");
-	actor_kill(writer, SIGKILL);
-	actor_end(writer);
-	preload(false);
-	reader = START("flock", "-s", "data.h5", "sleep", "1000");
-	locks_become("data.h5", 1, 0);
-	preload(true);
-	waiter = START("h5copy", "-i", "data.h5", "-o", "data.h5", "-s", "data", "-d", "copy");
-	locks_waiting("data.h5", 1);
-	outcome = status("data.h5");
-	ck_assert_int_eq(outcome.status, 1);
-	says(outcome.out, "marked as open for writing, but no writer is ");
-	kill_it(waiter);
-	kill_it(reader);
-}
-END_TEST
-
-START_TEST(a_mark_behind_a_user_block)
-{
-	struct actor *writer = actor_new();
-
-	NEEDS_HDF5_WITH("marks");
-	actor_ok(writer, "open a data.h5 rw");
-	actor_kill(writer, SIGKILL);
-	actor_end(writer);
-	preload(false);
-	ck_assert_int_eq(RUN("sh", "-c",
-			     "for n in 512 2048; do head -c $n /dev/zero | cat - data.h5 >$n; done")
-				 .status,
-			 0);
-	says(status("512").out, "512: marked as open for writing");
-	says(status("2048").out, "2048: marked as open for writing");
 }
 END_TEST
 
@@ -420,7 +210,7 @@ START_TEST(errors_say_what_is_wrong)
 	}
 	outcome = RUN(LAUNCHER, "status");
 	ck_assert_int_eq(outcome.status, 2);
-	says(outcome.err, "usage: lockedh5 status FILE...");
+	has(outcome.err, "usage: lockedh5 status FILE...");
 }
 END_TEST
 
@@ -435,7 +225,7 @@ START_TEST(several_files)
 	preload(false);
 	outcome = RUN(LAUNCHER, "status", "other.h5", "data.h5");
 	ck_assert_int_eq(outcome.status, 1);
-	says(outcome.out, "other.h5  free");
+	has(outcome.out, "other.h5  free");
 	has_row(outcome.out, "holds", "shared", actor_pid(holder), "actor");
 	outcome = RUN(LAUNCHER, "status", "nothing.h5", "data.h5");
 	ck_assert_int_eq(outcome.status, 2);
@@ -456,9 +246,9 @@ START_TEST(a_held_file_that_is_not_hdf5)
 	locks_become("empty", 0, 1);
 	outcome = status("empty");
 	ck_assert_int_eq(outcome.status, 1);
-	says(outcome.out, "empty  holds  exclusive");
-	says(outcome.out, "empty: it is not an HDF5 file, or not yet\n");
-	kill_it(holder);
+	has(outcome.out, "empty  holds  exclusive");
+	has(outcome.out, "empty: it is not an HDF5 file, or not yet\n");
+	stop(holder);
 }
 END_TEST
 
@@ -469,7 +259,7 @@ START_TEST(names_do_not_reach_the_terminal)
 	ck_assert_int_eq(rename("data.h5", "a\033[2J.h5"), 0);
 	outcome = status("a\033[2J.h5");
 	ck_assert_int_eq(outcome.status, 0);
-	says(outcome.out, "a?[2J.h5  free");
+	has(outcome.out, "a?[2J.h5  free");
 	ck_assert_ptr_null(strchr(outcome.out, '\033'));
 	outcome = status("b\033[2J.h5");
 	ck_assert_int_eq(outcome.status, 2);
@@ -496,7 +286,7 @@ int main(void)
 {
 	TCase *tests = group("status");
 
-	tcase_add_checked_fixture(tests, make_file, NULL);
+	tcase_add_checked_fixture(tests, make_markable_data, NULL);
 	tcase_add_test(tests, a_free_file);
 	tcase_add_test(tests, holders_with_and_without_the_library);
 	tcase_add_test(tests, waiters_at_the_turnstile);
@@ -504,10 +294,6 @@ int main(void)
 	tcase_add_test(tests, h5py_holds_and_h5dump_waits);
 	tcase_add_test(tests, a_child_that_keeps_its_killed_parents_lock);
 	tcase_add_test(tests, others_processes_are_not_visible_to_nobody);
-	tcase_add_test(tests, a_mark_that_a_killed_writer_left);
-	tcase_add_test(tests, a_writer_that_lets_readers_in);
-	tcase_add_test(tests, a_left_over_mark_while_others_hold_and_wait);
-	tcase_add_test(tests, a_mark_behind_a_user_block);
 	tcase_add_test(tests, errors_say_what_is_wrong);
 	tcase_add_test(tests, several_files);
 	tcase_add_test(tests, a_held_file_that_is_not_hdf5);

@@ -1,0 +1,24 @@
+/* What "lockedh5 status" prints of data.h5. */
+#ifndef STATUS_TABLE_H
+#define STATUS_TABLE_H
+
+#include "support.h"
+
+/* Makes data.h5, with NUMBERS integers from 1, in the version in which HDF5 marks a file as open
+ * for writing (3); programs that are started later wait as long as it takes.  Use as a checked
+ * fixture. */
+void make_markable_data(void);
+
+/* Runs "lockedh5 status NAME". */
+struct outcome status(const char *name);
+/* Fails unless a row of the table is on data.h5, this STATE ("holds", "waits"...) and MODE, and
+ * process PID (0: "?"), with PROGRAM somewhere in its command. */
+void has_row(const char *table, const char *state, const char *mode, pid_t pid,
+	     const char *program);
+/* How many lines there are under the heading. */
+int rows(const char *table);
+
+/* A Python that has what OPEN gives, an expression with h5py, until stop(). */
+struct process *h5py_with(const char *open);
+
+#endif
