@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,14 @@ int failure_setting(struct opening *o)
 
 int failure_driver(struct opening *o, const char *driver)
 {
+	static const char replace[] =
+		SETTING_DRIVER "=replace to use sec2 where that reads and writes the same file "
+			       "(stdio, log, direct), or ";
+
 	return fail(o, EINVAL,
-		    "the file driver is %s, and only files of the sec2 driver can be locked; "
-		    "set " SETTING_DRIVER
-		    "=replace to use sec2 where that reads and writes the same file "
-		    "(stdio, log, direct), or " SETTING_DRIVER "=pass to go on unlocked (MPI-IO)",
-		    driver);
+		    "the file driver is %s, and only files of the sec2 driver can be locked; set "
+		    "%s" SETTING_DRIVER "=pass to go on unlocked (MPI-IO)",
+		    driver, settings()->driver == DRIVER_REPLACE ? "" : replace);
 }
 
 /* Nanoseconds as LOCKEDH5_WAIT is written, in every locale with a point. */
@@ -88,6 +91,25 @@ static void write_own_files(char *text, size_t size)
 	}
 }
 
+/* What would make the patience longer: with one attempt there is no time between two, and with no
+ * time between them their number does not matter. */
+static void write_advice(char *text, size_t size, const struct settings *s)
+{
+	bool one = s->count == 1, no_time = s->wait_ns == 0;
+	char count[32] = "inf", wait[32];
+
+	if (s->count != COUNT_INFINITE)
+		snprintf(count, sizeof(count), "%lld", (long long)s->count);
+	write_seconds(wait, sizeof(wait), s->wait_ns);
+	if (one && !no_time)
+		snprintf(text, size, SETTING_COUNT " (now %s)", count);
+	else if (no_time && !one)
+		snprintf(text, size, SETTING_WAIT " (now %s s)", wait);
+	else
+		snprintf(text, size, SETTING_COUNT " (now %s) %s " SETTING_WAIT " (now %s s)",
+			 count, one ? "and" : "or", wait);
+}
+
 /* h5py turns a text with "errno = 11" into a BlockingIOError, as it does with HDF5's own. */
 int failure_held(struct opening *o)
 {
@@ -95,25 +117,21 @@ int failure_held(struct opening *o)
 	int64_t waited = o->began ? monotonic_ns() - o->began : 0;
 	int64_t attempts =
 		s->wait_ns && waited < s->patience_ns ? 1 + waited / s->wait_ns : s->count;
-	char count[32] = "inf", wait[32], own[1024];
+	char advice[128], own[1024];
 	char who[512] = "held by another thread of this process";
 
 	if (s->patience_ns == 0)
 		attempts = 1;
-	if (s->count != COUNT_INFINITE)
-		snprintf(count, sizeof(count), "%lld", (long long)s->count);
-	write_seconds(wait, sizeof(wait), s->wait_ns);
+	write_advice(advice, sizeof(advice), s);
 	write_own_files(own, sizeof(own));
 	if (o->fd >= 0)
 		holders_describe(o->fd, who, sizeof(who));
 	return fail(o, EAGAIN,
 		    "it is %s, errno = %d, error message = '%s', after %lld attempt%s in %lld.%lld "
-		    "s; to "
-		    "wait longer, raise " SETTING_COUNT " (now %s) or " SETTING_WAIT
-		    " (now %s s)%s",
+		    "s; to wait longer, raise %s%s",
 		    who, EAGAIN, strerror(EAGAIN), (long long)attempts, attempts == 1 ? "" : "s",
-		    (long long)(waited / 1000000000), (long long)(waited / 100000000 % 10), count,
-		    wait, own);
+		    (long long)(waited / 1000000000), (long long)(waited / 100000000 % 10), advice,
+		    own);
 }
 
 int failure_stopped(struct opening *o)

@@ -128,7 +128,10 @@ START_TEST(another_driver_is_refused)
 		const char *answer = actor_error(actor, "%s", commands[i]);
 
 		assert_contains(answer, driver);
-		assert_contains(answer, "LOCKEDH5_DRIVER");
+		assert_contains(answer, "LOCKEDH5_DRIVER=pass");
+		/* It is no advice where it has been followed. */
+		ck_assert_int_eq(strstr(answer, "LOCKEDH5_DRIVER=replace") != NULL,
+				 !refused[_i].policy || strcmp(refused[_i].policy, "replace") != 0);
 	}
 	if (file_exists("copy.h5"))
 		ck_assert_int_eq(RUN("cmp", file, "copy.h5").status, 0);

@@ -263,6 +263,40 @@ START_TEST(patience_is_count_less_one_times_wait)
 }
 END_TEST
 
+/* With one attempt there is no time between two, and without time between them their number does
+ * not matter. */
+START_TEST(advice_names_what_would_lengthen_the_patience)
+{
+	static const struct {
+		const char *count, *wait, *advice;
+	} cases[] = {
+		{ "2", "0.1", "raise LOCKEDH5_COUNT (now 2) or LOCKEDH5_WAIT (now 0.1 s)" },
+		{ "1", "10", "raise LOCKEDH5_COUNT (now 1)" },
+		{ "5", "0", "raise LOCKEDH5_WAIT (now 0 s)" },
+		{ "1", "0", "raise LOCKEDH5_COUNT (now 1) and LOCKEDH5_WAIT (now 0 s)" },
+	};
+	struct actor *holder;
+
+	make_data();
+	holder = actor_new();
+	actor_ok(holder, "open f data.h5 rw");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome o;
+		const char *advice;
+
+		setting(COUNT, cases[i].count);
+		setting(WAIT, cases[i].wait);
+		o = RUN(CLIENT("counter"), "data.h5", "show");
+		advice = strstr(o.err, "raise ");
+		ck_assert_msg(advice &&
+				      !strncmp(advice, cases[i].advice, strlen(cases[i].advice)) &&
+				      advice[strlen(cases[i].advice)] == '\n',
+			      "%s", o.err);
+	}
+	ck_assert_int_eq(actor_end(holder), 0);
+}
+END_TEST
+
 START_TEST(decimal_comma_of_the_locale)
 {
 	static const char make[] = "localedef -i de_DE -f UTF-8 ./de_DE.UTF-8";
@@ -313,6 +347,7 @@ int main(void)
 	tcase_add_test(tests, bad_value_is_told_by_a_c_program);
 	tcase_add_loop_test(tests, good_value, 0, GOOD);
 	tcase_add_test(tests, patience_is_count_less_one_times_wait);
+	tcase_add_test(tests, advice_names_what_would_lengthen_the_patience);
 	tcase_add_test(tests, decimal_comma_of_the_locale);
 	tcase_add_test(tests, program_without_a_file_is_not_bothered);
 	return group_run();

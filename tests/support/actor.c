@@ -161,7 +161,8 @@ const char *actor_error(struct actor *actor, const char *command, ...)
 
 void gave_up(const char *answer, const char *file)
 {
-	static const char *const words[] = { "error errno=11 ", "errno = 11", "LOCKEDH5_COUNT" };
+	static const char *const words[] = { "error errno=11 ", "errno = 11",
+					     "to wait longer, raise LOCKEDH5_" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		ck_assert_msg(strstr(answer, words[i]), "no \"%s\" in: %s", words[i], answer);
