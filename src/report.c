@@ -61,7 +61,8 @@ static int open_log(const char *log)
 		dprintf(STDERR_FILENO,
 			"lockedh5: %s[%d]: " SETTING_LOG
 			"='%s' can't be opened (%s); messages go to standard error\n",
-			program_invocation_short_name, (int)getpid(), name, strerror(errno));
+			program_invocation_short_name, (int)getpid(), name,
+			errno == ELOOP ? "it is a symbolic link" : strerror(errno));
 	return fd;
 }
 

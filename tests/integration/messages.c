@@ -147,6 +147,9 @@ START_TEST(log_that_cannot_be_opened_is_said_once)
 	ck_assert_ptr_nonnull(first);
 	ck_assert_ptr_null(strstr(first + 1, "LOCKEDH5_LOG"));
 	ck_assert_str_eq(RUN(CLIENT("counter"), "data.h5", "show").out, "5\n");
+	setting("LOCKEDH5_LOG", "/dev/stdout");
+	o = RUN(CLIENT("counter"), "data.h5", "show");
+	ck_assert_msg(strstr(o.err, "it is a symbolic link"), "%s", o.err);
 }
 END_TEST
 
