@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +41,23 @@ __attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int err
 	return -error;
 }
 
+/* For what nobody will wait and be told, and many programs show no error of HDF5's. */
+static void tell(struct opening *o)
+{
+	if (!o->sentence)
+		return;
+	report(REPORT_PROBLEM, "%s", o->sentence);
+	o->told = true;
+}
+
 int failure_setting(struct opening *o)
 {
-	return fail(o, EINVAL, "%s", settings()->error);
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int rc = fail(o, EINVAL, "%s", settings()->error);
+
+	if (!atomic_flag_test_and_set(&told))
+		tell(o);
+	return rc;
 }
 
 int failure_driver(struct opening *o, const char *driver)
@@ -174,9 +189,7 @@ int failure_two_copies(struct opening *o)
 		"%s, and two copies don't know of each other's changes; close it there first",
 		o->h5->path);
 
-	/* Nobody will wait and be told; and netCDF shows no error of HDF5's. */
-	if (o->sentence)
-		report(REPORT_PROBLEM, "%s", o->sentence);
+	tell(o);
 	return rc;
 }
 

@@ -6,7 +6,7 @@
 #include "opening.h"
 
 /* Each sets o->error and o->sentence, which opening_run() frees, and returns the negative errno.
- * Any thread. */
+ * What would not be understood without it is a message at once (o->told). Any thread. */
 int failure_setting(struct opening *o);
 int failure_driver(struct opening *o, const char *driver);
 int failure_held(struct opening *o);

@@ -107,9 +107,11 @@ static bool same_search(void)
 /* Keeps why the file could not be had. */
 static void refuse(struct opening *o)
 {
-	if (refused.h5 || !o->h5->Epush2) {
-		if (!refused.h5 && o->sentence)
-			report(REPORT_PROBLEM, "%s", o->sentence);
+	bool pushes = o->h5->Epush2;
+
+	if (!refused.h5 && o->sentence && !o->told)
+		report(pushes ? REPORT_LOCK : REPORT_PROBLEM, "%s", o->sentence);
+	if (refused.h5 || !pushes) {
 		free(o->sentence);
 		return;
 	}

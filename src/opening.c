@@ -261,6 +261,9 @@ h5_id opening_run(struct opening *o)
 	id = call_by_policy(o);
 	pthread_setcancelstate(cancel, NULL);
 	if (o->error) {
+		/* The h5* tools and netCDF don't show HDF5's errors. */
+		if (o->sentence && !o->told)
+			report(REPORT_LOCK, "%s", o->sentence);
 		hdf5_fail(o->h5, libhdf5_function_name(o->function),
 			  o->deletes ? "unable to delete file" : "unable to open file",
 			  o->sentence);

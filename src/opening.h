@@ -64,6 +64,7 @@ struct opening {
 	/* Why it fails: failure.c. */
 	int error;	/* a positive errno, or 0 */
 	char *sentence; /* allocated; NULL if there was no memory */
+	bool told;	/* that is a message already */
 
 	struct opening *outer; /* another one in this thread, around this one */
 };

@@ -6,7 +6,7 @@
 enum report_level {
 	REPORT_PROBLEM = 1, /* problems and long waits */
 	REPORT_WAIT = 2,    /* every wait */
-	REPORT_LOCK = 3	    /* every lock and unlock */
+	REPORT_LOCK = 3	    /* every lock, unlock and refusal */
 };
 
 /* Whether messages of this level are wanted: to save work on those that are not.  Any thread;

@@ -90,6 +90,29 @@ START_TEST(each_wait_is_told_if_wanted)
 }
 END_TEST
 
+/* Many programs don't show HDF5's errors. */
+START_TEST(each_refusal_is_told_if_wanted)
+{
+	struct actor *holder;
+	struct outcome o;
+
+	NEEDS("command -v h5ls", "needs the HDF5 tools");
+	make_data();
+	holder = actor_new();
+	actor_ok(holder, "open f data.h5 rw");
+	setting("LOCKEDH5_COUNT", "1");
+	o = RUN("h5ls", "data.h5");
+	ck_assert_int_ne(o.status, 0);
+	ck_assert_ptr_null(strstr(o.err, "lockedh5"));
+	setting("LOCKEDH5_VERBOSE", "3");
+	o = RUN("h5ls", "data.h5");
+	ck_assert_int_ne(o.status, 0);
+	ck_assert_msg(strstr(o.err, "can't open 'data.h5' for reading: it is held by"), "%s",
+		      o.err);
+	actor_end(holder);
+}
+END_TEST
+
 START_TEST(log_has_the_name_that_was_asked_for)
 {
 	struct utsname host;
@@ -215,6 +238,7 @@ int main(void)
 	tcase_add_test(tests, nothing_is_said_without_need);
 	tcase_add_test(tests, each_lock_is_told_if_wanted);
 	tcase_add_test(tests, each_wait_is_told_if_wanted);
+	tcase_add_test(tests, each_refusal_is_told_if_wanted);
 	tcase_add_test(tests, log_has_the_name_that_was_asked_for);
 	tcase_add_test(tests, many_programs_write_whole_lines_into_one_log);
 	tcase_add_test(tests, log_that_cannot_be_opened_is_said_once);

@@ -192,12 +192,28 @@ START_TEST(bad_value_is_told_by_a_c_program)
 
 	make_data();
 	setting(WAIT, "soon");
-	o = RUN("h5dump", "data.h5");
-	ck_assert_int_ne(o.status, 0);
 	o = RUN(CLIENT("counter"), "data.h5", "show");
 	ck_assert_int_eq(o.status, 1);
 	assert_contains(o.err, "LOCKEDH5_WAIT");
 	assert_contains(o.err, "soon");
+}
+END_TEST
+
+/* And once by the library, for the programs that show nothing of HDF5's errors. */
+START_TEST(bad_value_is_told_once_by_a_tool)
+{
+	struct outcome o;
+	const char *first;
+
+	NEEDS("command -v h5ls", "needs the HDF5 tools");
+	make_data();
+	setting(WAIT, "soon");
+	o = RUN("h5ls", "data.h5");
+	ck_assert_int_ne(o.status, 0);
+	first = strstr(o.err, "LOCKEDH5_WAIT='soon'");
+	ck_assert_msg(first && !strstr(first + 1, "LOCKEDH5_WAIT"), "%s", o.err);
+	setting(VERBOSE, "0");
+	ck_assert_ptr_null(strstr(RUN("h5ls", "data.h5").err, "LOCKEDH5_WAIT"));
 }
 END_TEST
 
@@ -345,6 +361,7 @@ int main(void)
 	tcase_add_loop_test(tests, bad_value_lets_nothing_open, 0, BAD);
 	tcase_add_test(tests, endless_attempts_without_a_pause);
 	tcase_add_test(tests, bad_value_is_told_by_a_c_program);
+	tcase_add_test(tests, bad_value_is_told_once_by_a_tool);
 	tcase_add_loop_test(tests, good_value, 0, GOOD);
 	tcase_add_test(tests, patience_is_count_less_one_times_wait);
 	tcase_add_test(tests, advice_names_what_would_lengthen_the_patience);
