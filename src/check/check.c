@@ -26,7 +26,7 @@ static int check(const char *library, int argc, char **argv)
 
 	opterr = 0;
 	if (getopt(argc, argv, "") != -1 || argc - optind != 1) {
-		fprintf(stderr, "usage: lockedh5 check PROGRAM|PID\n");
+		fprintf(stderr, "usage: lockedh5 check PROGRAM | PID\n");
 		return UNKNOWN;
 	}
 	if (is_number(argv[optind])) {

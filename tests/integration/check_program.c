@@ -337,7 +337,7 @@ START_TEST(how_it_is_called)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		o = RUN("sh", "-c", wrong[i]);
 		ck_assert_int_eq(o.status, 2);
-		has(o.err, "usage: lockedh5 check PROGRAM|PID");
+		has(o.err, "usage: lockedh5 check PROGRAM | PID");
 		ck_assert_str_eq(o.out, "");
 	}
 	ck_assert_int_eq(RUN("sh", "-c", "lockedh5 check ls >/dev/full").status, 2);

@@ -201,6 +201,9 @@ END_TEST
 START_TEST(help_and_version)
 {
 	prints("lockedh5 --help | head -n 1 | cut -c 1-15", "usage: lockedh5\n");
+	prints("for word in env status check trace; do lockedh5 $word --help | head -n 1; done |\n"
+	       "uniq | cut -c 1-15",
+	       "usage: lockedh5\n");
 	prints("lockedh5 --version", "lockedh5 (liblockedh5) " PACKAGE_VERSION "\n");
 	refuses("lockedh5", 125, "which program?");
 	refuses("lockedh5 -n 5 --", 125, "which program?");
