@@ -204,6 +204,8 @@ static const char *fault(const char *p, const char *end)
 		p++;
 	if (p == end)
 		return "is empty";
+	if (*p == '~' && (p + 1 == end || p[1] == '/'))
+		return "begins with '~', which only a shell replaces by the home folder";
 	if (has_no_name(p, end))
 		return "has '.', '..' or nothing where the name of a file or folder should be";
 	while (p < end) {

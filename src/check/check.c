@@ -1,6 +1,6 @@
 /* lockedh5-check: "check LIBRARY PROGRAM|PID" tells whether a program will be covered by the
- * library in that file, or a process is, and how; "start LIBRARY PROGRAM" whether the launcher may
- * start a program.  Only the launcher calls it. */
+ * library in that file, or a process is, and how; "start LIBRARY [PROGRAM]" whether the launcher
+ * may start that program, or any.  Only the launcher calls it. */
 #include "process.h"
 #include "program.h"
 #include "start.h"
@@ -48,8 +48,8 @@ int main(int argc, char **argv)
 {
 	if (argc >= 3 && !strcmp(argv[1], "check"))
 		return check(argv[2], argc - 2, argv + 2);
-	if (argc == 4 && !strcmp(argv[1], "start"))
-		return start_check(argv[3], argv[2]);
+	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "start"))
+		return start_check(argv[2], argv[3]);
 	fprintf(stderr, "lockedh5-check: this program is part of lockedh5(1), which calls it\n");
 	return UNKNOWN;
 }

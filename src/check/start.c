@@ -9,8 +9,36 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { REFUSED = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127 };
+
+/* The option of the launcher's that sets what this sentence is about, as " (option -n)". */
+static const char *hint(const char *sentence)
+{
+	static const char *const options[][2] = {
+		{ SETTING_COUNT "=", " (option -n)" },
+		{ SETTING_WAIT "=", " (option -w)" },
+		{ SETTING_DRIVER "=", " (option --driver)" },
+		{ SETTING_VERBOSE "=", " (option -v)" },
+		{ SETTING_LOG "=", " (option --log)" },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strncmp(sentence, options[i][0], strlen(options[i][0])))
+			return options[i][1];
+	return "";
+}
+
+static int check_settings(void)
+{
+	const char *error = settings()->error;
+
+	if (!*error)
+		return 0;
+	say_error("%s%s", error, hint(error));
+	return REFUSED;
+}
 
 /* The library is also loaded in vain where it can't tell which files are HDF5's. */
 static const char *obstacle_to_locking(const struct elf *elf, const char *path)
@@ -54,7 +82,7 @@ static int check_executable(const struct target *target, const char *library)
 	return rc;
 }
 
-int start_check(const char *name, const char *library)
+static int check_program(const char *library, const char *name)
 {
 	struct target target;
 	int rc = target_find(&target, name);
@@ -75,4 +103,11 @@ int start_check(const char *name, const char *library)
 		return NOT_FOUND;
 	}
 	return rc || target.plain ? 0 : check_executable(&target, library);
+}
+
+int start_check(const char *library, const char *name)
+{
+	int rc = check_settings();
+
+	return rc || !name ? rc : check_program(library, name);
 }

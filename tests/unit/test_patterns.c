@@ -96,6 +96,8 @@ static const struct {
 	{ "!tmp*:!*.nc", "/x.h5", true },
 	{ "!/tmp/**", "/tmp/a/x.h5", false },
 	{ "!/tmp/**", "/home/tmp/x.h5", true },
+	{ "\\~/a:~b", "/~/a", true },
+	{ "\\~/a:~b", "/~b", true },
 };
 
 START_TEST(what_a_list_names)
@@ -120,6 +122,9 @@ static const struct {
 	{ "a::b", 2, "is empty" },
 	{ "!", 1, "is empty" },
 	{ "a:!:b", 2, "is empty" },
+	{ "~/a", 1, "begins with '~'" },
+	{ "a:!~/b", 2, "begins with '~'" },
+	{ "a:~:b", 2, "begins with '~'" },
 	{ "a\\", 1, "ends with a '\\'" },
 	{ "a:b:!\\", 3, "ends with a '\\'" },
 	{ "[", 1, "'['" },
