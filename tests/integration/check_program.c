@@ -254,6 +254,18 @@ START_TEST(no_c_library)
 }
 END_TEST
 
+/* The loader names glibc, too, but nothing of the program's calls it. */
+START_TEST(a_c_library_that_only_ours_needs)
+{
+	NEEDS_CC();
+	prepare("echo 'int f(void) { return 0; }' | cc -nostdlib -shared -fPIC -x c - -o libf.so\n"
+		"echo 'int f(void); void _start(void) { for (;;) f(); }' | cc -nostdlib -x c - -o "
+		"prog -L. -l:libf.so -Wl,-rpath,'$ORIGIN'\n"
+		"LD_PRELOAD=$(lockedh5 --library) ldd ./prog | grep -q libc.so.6");
+	says("lockedh5 check ./prog", NOT_COVERED, "it does not use the C library of GNU");
+}
+END_TEST
+
 /* Who checks a program does not want to run a file of somebody else's. */
 START_TEST(a_loader_that_is_not_trusted)
 {
@@ -370,6 +382,7 @@ int main(void)
 	tcase_add_test(tests, executables_for_other_machines);
 	tcase_add_test(tests, another_c_library);
 	tcase_add_test(tests, no_c_library);
+	tcase_add_test(tests, a_c_library_that_only_ours_needs);
 	tcase_add_test(tests, a_loader_that_is_not_trusted);
 	tcase_add_test(tests, what_is_no_program);
 	tcase_add_test(tests, broken_executables);
