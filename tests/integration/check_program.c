@@ -279,6 +279,17 @@ START_TEST(a_loader_that_is_not_trusted)
 }
 END_TEST
 
+START_TEST(a_loader_of_somebody_elses)
+{
+	NEEDS_CC();
+	NEEDS("[ $(id -u) = 0 ]", "needs root");
+	file_write("loader", "#!/bin/sh\ntouch ran\n");
+	prepare(CC("-Wl,--dynamic-linker=./loader") "; chmod 755 loader; chown 65534 loader");
+	says("lockedh5 check ./prog", UNKNOWN, "it is to be loaded by ./loader, which");
+	ck_assert(!file_exists("ran"));
+}
+END_TEST
+
 START_TEST(what_is_no_program)
 {
 	says("lockedh5 check no-such-program", UNKNOWN, "'no-such-program' is not found");
@@ -384,6 +395,7 @@ int main(void)
 	tcase_add_test(tests, no_c_library);
 	tcase_add_test(tests, a_c_library_that_only_ours_needs);
 	tcase_add_test(tests, a_loader_that_is_not_trusted);
+	tcase_add_test(tests, a_loader_of_somebody_elses);
 	tcase_add_test(tests, what_is_no_program);
 	tcase_add_test(tests, broken_executables);
 	tcase_add_test(tests, what_cannot_be_read);
