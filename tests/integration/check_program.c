@@ -290,6 +290,21 @@ START_TEST(a_loader_of_somebody_elses)
 }
 END_TEST
 
+/* As one from another system does. */
+START_TEST(a_loader_that_leaves_the_library_out)
+{
+	NEEDS_CC();
+	file_write("loader", "#!/bin/sh\n"
+			     "printf '\\tlibc.so.6 => /lib/libc.so.6 (0x00007f0000000000)\\n'\n");
+	prepare(CC("-Wl,--dynamic-linker=./loader") "; chmod 755 loader");
+	says("lockedh5 check ./prog", NOT_COVERED, "liblockedh5.so (its loader leaves it out)");
+	file_write("loader", "#!/bin/sh\n"
+			     "echo \"ERROR: object '$LD_PRELOAD' cannot be preloaded: ignored.\"\n"
+			     "printf '\\tlibc.so.6 => /lib/libc.so.6 (0x00007f0000000000)\\n'\n");
+	says("lockedh5 check ./prog", NOT_COVERED, "cannot be preloaded: ignored.)");
+}
+END_TEST
+
 START_TEST(what_is_no_program)
 {
 	says("lockedh5 check no-such-program", UNKNOWN, "'no-such-program' is not found");
@@ -396,6 +411,7 @@ int main(void)
 	tcase_add_test(tests, a_c_library_that_only_ours_needs);
 	tcase_add_test(tests, a_loader_that_is_not_trusted);
 	tcase_add_test(tests, a_loader_of_somebody_elses);
+	tcase_add_test(tests, a_loader_that_leaves_the_library_out);
 	tcase_add_test(tests, what_is_no_program);
 	tcase_add_test(tests, broken_executables);
 	tcase_add_test(tests, what_cannot_be_read);
