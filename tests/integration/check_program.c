@@ -173,6 +173,22 @@ START_TEST(hdf5_in_an_executable)
 }
 END_TEST
 
+/* For its plugins, perhaps; its own calls go to its own HDF5 all the same. */
+START_TEST(hdf5_in_an_executable_that_exports_it)
+{
+	NEEDS_CC();
+	file_write("own.c", "const char *banner = \"HDF5 library version: 1.99.3\";\n"
+			    "__attribute__((noinline, noclone)) static const char *\n"
+			    "H5FD__sec2_open(int i) { return __func__ + i; }\n"
+			    "int H5open(void) { return 0; }\n"
+			    "int H5Fopen(void) { return *H5FD__sec2_open(1); }\n"
+			    "int main(void) { return H5open() + H5Fopen() + *banner; }\n");
+	prepare("cc -rdynamic -o prog own.c; strip -o stripped prog");
+	says("lockedh5 check ./prog", COVERED, "it has HDF5 1.99.3 inside (libhdf5.a), and a");
+	says("lockedh5 check ./stripped", NOT_COVERED, "it has HDF5 inside (libhdf5.a) and no");
+}
+END_TEST
+
 START_TEST(hdf5_in_a_library_of_the_program)
 {
 	NEEDS_CC();
@@ -401,6 +417,7 @@ int main(void)
 	tcase_add_test(tests, languages_by_name);
 	tcase_add_test(tests, shells_and_programs_without_hdf5);
 	tcase_add_test(tests, hdf5_in_an_executable);
+	tcase_add_test(tests, hdf5_in_an_executable_that_exports_it);
 	tcase_add_test(tests, hdf5_in_a_library_of_the_program);
 	tcase_add_test(tests, static_executables);
 	tcase_add_test(tests, setuid_and_setgid_executables);
