@@ -120,6 +120,21 @@ START_TEST(processes_with_two_copies)
 }
 END_TEST
 
+START_TEST(processes_of_a_language_that_goes_past_the_library)
+{
+	struct process *p;
+
+	file_write("sleeper.c", SLEEPER);
+	NEEDS_CC();
+	prepare("echo | cc -shared -fPIC -x c - -o libjulia.so.1 -Wl,-soname,libjulia.so.1\n"
+		"cc sleeper.c -o prog -Wl,--no-as-needed -L. -l:libjulia.so.1 "
+		"-Wl,-rpath,'$ORIGIN'");
+	p = start_sleeper("exec lockedh5 ./prog");
+	process_says(process_pid(p), NOT_COVERED, "but Julia's HDF5 package fetches");
+	stop(p);
+}
+END_TEST
+
 /* As when packages are upgraded meanwhile. */
 START_TEST(files_that_are_gone)
 {
@@ -163,6 +178,7 @@ int main(void)
 	tcase_add_test(tests, processes_that_no_library_reaches);
 	tcase_add_test(tests, processes_with_hdf5_inside);
 	tcase_add_test(tests, processes_with_two_copies);
+	tcase_add_test(tests, processes_of_a_language_that_goes_past_the_library);
 	tcase_add_test(tests, files_that_are_gone);
 	tcase_add_test(tests, processes_that_are_not_visible);
 	return group_run();
