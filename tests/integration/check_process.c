@@ -135,6 +135,24 @@ START_TEST(processes_of_a_language_that_goes_past_the_library)
 }
 END_TEST
 
+START_TEST(a_process_that_only_reads_the_file_of_a_library)
+{
+	struct process *p;
+
+	file_write("sleeper.c",
+		   "#include <sys/mman.h>\n#include <fcntl.h>\n#include <unistd.h>\n"
+		   "int main(int argc, char **argv)\n"
+		   "{ mmap(0, 4096, PROT_READ, MAP_PRIVATE, open(argv[argc - 1], O_RDONLY), 0);\n"
+		   "  open(\"ready\", O_CREAT, 0600); for (;;) pause(); }\n");
+	NEEDS_CC();
+	prepare("cc sleeper.c -o prog");
+	p = start_sleeper("exec lockedh5 ./prog " CLIENTS "/fake_1.so");
+	has(process_says(process_pid(p), COVERED, "the library is loaded ("),
+	    "\n  no shared HDF5 library is loaded now\n");
+	stop(p);
+}
+END_TEST
+
 /* As when packages are upgraded meanwhile. */
 START_TEST(files_that_are_gone)
 {
@@ -179,6 +197,7 @@ int main(void)
 	tcase_add_test(tests, processes_with_hdf5_inside);
 	tcase_add_test(tests, processes_with_two_copies);
 	tcase_add_test(tests, processes_of_a_language_that_goes_past_the_library);
+	tcase_add_test(tests, a_process_that_only_reads_the_file_of_a_library);
 	tcase_add_test(tests, files_that_are_gone);
 	tcase_add_test(tests, processes_that_are_not_visible);
 	return group_run();
