@@ -169,6 +169,30 @@ START_TEST(files_that_are_gone)
 }
 END_TEST
 
+/* The kernel's link to the file is for root; then its name says what it was, and not what may have
+ * that name now. */
+START_TEST(files_that_are_gone_for_who_is_not_root)
+{
+	struct process *p;
+	char command[256];
+
+	file_write("sleeper.c", SLEEPER);
+	NEEDS_CC();
+	NEEDS("[ $(id -u) = 0 ] && setpriv --reuid 65534 \"$(command -v lockedh5)\" --version",
+	      "needs root, and setpriv");
+	prepare("chmod 777 .; cp \"$(lockedh5 --library)\" liblockedh5.so\n"
+		"cp " CLIENTS "/fake_1.so libhdf5.so\n"
+		"cc sleeper.c -o prog -Wl,--no-as-needed libhdf5.so; cp libhdf5.so fake_1.so");
+	p = start_sleeper("LD_PRELOAD=$PWD/liblockedh5.so LD_LIBRARY_PATH=$PWD exec "
+			  "setpriv --reuid 65534 --clear-groups ./prog");
+	prepare("mv fake_1.so libhdf5.so; rm libhdf5.so; cp prog 'libhdf5.so (deleted)'");
+	snprintf(command, sizeof(command), "setpriv --reuid 65534 --clear-groups lockedh5 check %d",
+		 (int)process_pid(p));
+	has(says(command, COVERED, "/liblockedh5.so)"), "\n  HDF5 ?: /");
+	stop(p);
+}
+END_TEST
+
 START_TEST(processes_that_are_not_visible)
 {
 	struct process *p;
@@ -199,6 +223,7 @@ int main(void)
 	tcase_add_test(tests, processes_of_a_language_that_goes_past_the_library);
 	tcase_add_test(tests, a_process_that_only_reads_the_file_of_a_library);
 	tcase_add_test(tests, files_that_are_gone);
+	tcase_add_test(tests, files_that_are_gone_for_who_is_not_root);
 	tcase_add_test(tests, processes_that_are_not_visible);
 	return group_run();
 }
