@@ -118,9 +118,6 @@ START_TEST(h5py_holds_and_h5dump_waits)
 }
 END_TEST
 
-#define AS_NOBODY(command) "setpriv --reuid=65534 --clear-groups " command
-#define NO_NOBODY	   "setpriv does not work here, or nobody can't reach the launcher"
-
 /* The kernel goes on naming the process that took the lock. */
 START_TEST(a_child_that_keeps_its_killed_parents_lock)
 {
@@ -149,6 +146,29 @@ START_TEST(a_child_that_keeps_its_killed_parents_lock)
 		has_row(outcome.out, "holds", "exclusive", 0, "(not visible)");
 	}
 	kill(child, SIGKILL);
+}
+END_TEST
+
+/* Only the descriptor that a child inherited shows the lock. */
+START_TEST(who_has_the_file_open_is_no_heir_of_a_lock)
+{
+	struct actor *parent = actor_new();
+	struct process *other;
+	struct outcome outcome;
+	pid_t child;
+
+	preload(false);
+	actor_ok(parent, "open a data.h5 rw");
+	child = (pid_t)atoi(actor_ok(parent, "fork live"));
+	ck_assert_int_eq(kill(child, SIGSTOP), 0); /* it ends when its parent does */
+	other = START_READY("sh", "-c", "exec <data.h5; : >ready; exec sleep 1000");
+	actor_kill(parent, SIGKILL);
+	actor_end(parent);
+	outcome = status("data.h5");
+	has_row(outcome.out, "holds", "exclusive", child, "actor");
+	ck_assert_ptr_null(row(outcome.out, "holds", "exclusive", process_pid(other)));
+	kill(child, SIGKILL);
+	stop(other);
 }
 END_TEST
 
@@ -267,6 +287,22 @@ START_TEST(names_do_not_reach_the_terminal)
 }
 END_TEST
 
+START_TEST(names_in_sentences_do_not_reach_the_terminal)
+{
+	struct process *holder;
+	struct outcome outcome;
+
+	file_write("a\033[2J", "");
+	preload(false);
+	holder = START("flock", "-x", "a\033[2J", "sleep", "1000");
+	locks_become("a\033[2J", 0, 1);
+	outcome = status("a\033[2J");
+	has(outcome.out, "a?[2J: it is not an HDF5 file, or not yet\n");
+	ck_assert_ptr_null(strchr(outcome.out, '\033'));
+	stop(holder);
+}
+END_TEST
+
 START_TEST(no_lock_is_taken_or_asked_for)
 {
 	struct outcome outcome;
@@ -293,11 +329,13 @@ int main(void)
 	tcase_add_test(tests, a_waiter_that_is_no_hdf5_program);
 	tcase_add_test(tests, h5py_holds_and_h5dump_waits);
 	tcase_add_test(tests, a_child_that_keeps_its_killed_parents_lock);
+	tcase_add_test(tests, who_has_the_file_open_is_no_heir_of_a_lock);
 	tcase_add_test(tests, others_processes_are_not_visible_to_nobody);
 	tcase_add_test(tests, errors_say_what_is_wrong);
 	tcase_add_test(tests, several_files);
 	tcase_add_test(tests, a_held_file_that_is_not_hdf5);
 	tcase_add_test(tests, names_do_not_reach_the_terminal);
+	tcase_add_test(tests, names_in_sentences_do_not_reach_the_terminal);
 	tcase_add_test(tests, no_lock_is_taken_or_asked_for);
 	return group_run();
 }

@@ -94,6 +94,24 @@ START_TEST(a_left_over_mark_while_others_hold_and_wait)
 }
 END_TEST
 
+/* The writer could be one of the processes that are not visible. */
+START_TEST(a_left_over_mark_that_nobody_looks_at)
+{
+	struct actor *writer = actor_new();
+	struct outcome outcome;
+
+	NEEDS_HDF5_WITH("marks");
+	NEEDS(AS_NOBODY(LAUNCHER " --version"), NO_NOBODY);
+	actor_ok(writer, "open a data.h5 rw");
+	actor_kill(writer, SIGKILL);
+	actor_end(writer);
+	preload(false);
+	outcome = RUN("sh", "-c", AS_NOBODY(LAUNCHER " status data.h5"));
+	has(outcome.out, "marked as open for writing, but no writer is visible from here");
+	ck_assert_int_eq(outcome.status, 0);
+}
+END_TEST
+
 START_TEST(a_mark_behind_a_user_block)
 {
 	struct actor *writer = actor_new();
@@ -112,6 +130,22 @@ START_TEST(a_mark_behind_a_user_block)
 }
 END_TEST
 
+/* The byte is there in version 2, too, but no writer marks a file in it. */
+START_TEST(an_older_superblock_has_no_mark)
+{
+	struct outcome outcome;
+
+	ck_assert_int_eq(
+		RUN("sh", "-c", "printf '\\211HDF\\r\\n\\032\\n\\002\\010\\010\\005' >version-2")
+			.status,
+		0);
+	outcome = status("version-2");
+	ck_assert_int_eq(outcome.status, 0);
+	has(outcome.out, "version-2  free");
+	ck_assert_ptr_null(strstr(outcome.out, "marked"));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("status_mark");
@@ -120,6 +154,8 @@ int main(void)
 	tcase_add_test(tests, a_mark_that_a_killed_writer_left);
 	tcase_add_test(tests, a_writer_that_lets_readers_in);
 	tcase_add_test(tests, a_left_over_mark_while_others_hold_and_wait);
+	tcase_add_test(tests, a_left_over_mark_that_nobody_looks_at);
 	tcase_add_test(tests, a_mark_behind_a_user_block);
+	tcase_add_test(tests, an_older_superblock_has_no_mark);
 	return group_run();
 }

@@ -28,9 +28,7 @@ struct outcome status(const char *name)
 	return outcome;
 }
 
-/* What follows process, user and start in the row that says this; NULL if there is none.  The
- * numbers are those of process PID, or "?" if PID is 0. */
-static const char *row(const char *table, const char *state, const char *mode, pid_t pid)
+const char *row(const char *table, const char *state, const char *mode, pid_t pid)
 {
 	static char command[512];
 	char said_state[16], said_mode[16], number[16] = "?", said_number[16];
