@@ -269,7 +269,9 @@ enum verdict process_check(pid_t pid)
 		verdict = say(p.name, UNKNOWN, "there is no such process, or it has ended");
 	else if (rc == -EACCES || rc == -EPERM)
 		verdict = say(p.name, UNKNOWN,
-			      "it can't be looked at: that is for its user and root");
+			      "it can't be looked at: that is for its user and root, and takes the "
+			      "right to "
+			      "trace it");
 	else if (rc)
 		verdict = say(p.name, UNKNOWN, "what it has loaded can't be read (%s)",
 			      strerror(-rc));
