@@ -139,6 +139,68 @@ START_TEST(the_last_of_two_waits_can_be_interrupted)
 }
 END_TEST
 
+/* A signal finds 64 waits; the others look for themselves. */
+START_TEST(however_many_threads_wait_all_are_interrupted)
+{
+	enum { FIRST = '!', WAITS = 65 };
+	struct actor *others;
+	char name[32];
+
+	NEEDS_HDF5_WITH("threads");
+	data_is_held();
+	others = actor_new();
+	actor_ok(waiter, "handle %d restart", SIGINT);
+	for (int i = FIRST; i < FIRST + WAITS; i++) {
+		snprintf(name, sizeof(name), "%d.h5", i);
+		actor_ok(others, "create %c %s trunc", i, name);
+		actor_ok(waiter, "background-open %c %s r", i, name);
+		locks_waiting(name, 1);
+	}
+	actor_kill(waiter, SIGINT);
+	for (int i = FIRST; i < FIRST + WAITS; i++) {
+		const char *answer;
+
+		actor_tell(waiter, "background-join %c", i);
+		answer = answer_soon();
+		ck_assert_msg(strstr(answer, "interrupted by a signal"), "%s", answer);
+	}
+	ck_assert_str_eq(actor_ok(waiter, "handled %d", SIGINT), "1");
+}
+END_TEST
+
+static int waits_in(const char *log)
+{
+	return atoi(RUN("grep", "-c", "waits to open", log).out);
+}
+
+/* The one that waits for the other thread is not found by the signal (see above), but awakes
+ * because that one's wait is over: for the same signal, and so does not go on in its place. */
+START_TEST(who_waits_for_a_thread_that_is_interrupted_is_too)
+{
+	enum { FIRST = '!', WAITS = 64 };
+
+	NEEDS_HDF5_WITH("threads");
+	holder = holder_of_data();
+	setting("LOCKEDH5_VERBOSE", "2");
+	setting("LOCKEDH5_LOG", "log");
+	waiter = patient_actor("inf", "1000000");
+	actor_ok(waiter, "handle %d restart", SIGINT);
+	a_thread_waits();
+	for (int i = FIRST; i < FIRST + WAITS; i++) {
+		actor_ok(waiter, "background-open %c data.h5 rw", i);
+		while (waits_in("log") < 1 + i - FIRST + 1)
+			usleep(1000);
+	}
+	actor_kill(waiter, SIGINT);
+	for (int i = FIRST; i < FIRST + WAITS; i++) {
+		actor_tell(waiter, "background-join %c", i);
+		was_interrupted(answer_soon());
+	}
+	actor_tell(waiter, "background-join w");
+	was_interrupted(answer_soon());
+}
+END_TEST
+
 /* system() saves what SIGINT and SIGQUIT do, ignores them, and puts it back when its child is done.
  * If that began during a wait and ends after it, what it puts back is of the wait. */
 START_TEST(handlers_that_system_puts_back_still_work)
@@ -198,6 +260,8 @@ int main(void)
 	tcase_add_test(tests, a_call_of_another_thread_is_restarted);
 	tcase_add_test(tests, other_signals_to_another_thread_do_not_end_the_wait);
 	tcase_add_test(tests, the_last_of_two_waits_can_be_interrupted);
+	tcase_add_test(tests, however_many_threads_wait_all_are_interrupted);
+	tcase_add_test(tests, who_waits_for_a_thread_that_is_interrupted_is_too);
 	tcase_add_test(tests, handlers_that_system_puts_back_still_work);
 	tcase_add_test(tests, a_child_from_the_middle_of_a_wait_has_the_programs_handlers);
 	return group_run();
