@@ -1,6 +1,7 @@
 /* H5Fcreate(H5F_ACC_TRUNC) on a file that somebody uses: HDF5 alone empties it and then fails. */
 #include "support.h"
 
+#include <signal.h>
 #include <string.h>
 
 /* How the holder has the file open. */
@@ -177,6 +178,33 @@ START_TEST(a_swmr_writer_lets_readers_in_and_writers_not)
 }
 END_TEST
 
+/* HDF5 would cut it at its end, if it gets there. */
+START_TEST(an_old_file_is_empty_when_it_is_created_anew)
+{
+	struct actor *a;
+
+	setting("HDF5_USE_FILE_LOCKING", locking[_i]);
+	h5_file("data.h5", 1);
+	ck_assert_int_ge((int)file_size("data.h5"), NUMBERS);
+	a = actor_new();
+	actor_ok(a, "create a data.h5 trunc");
+	ck_assert_int_lt((int)file_size("data.h5"), NUMBERS);
+	actor_kill(a, SIGKILL);
+	actor_end(a);
+	ck_assert_int_lt((int)file_size("data.h5"), NUMBERS);
+}
+END_TEST
+
+/* O_TRUNC means nothing there, but ftruncate() is an error. */
+START_TEST(a_device_is_not_truncated)
+{
+	const char *answer = actor_ask(actor_new(), "create a /dev/full trunc");
+
+	/* It fails where HDF5 writes, if not only later. */
+	ck_assert_msg(strstr(answer, "errno = 28,") || !strncmp(answer, "ok", 2), "%s", answer);
+}
+END_TEST
+
 /* As h5import does it: H5Fcreate right after an H5Fopen that gave up, when the file has just become
  * free.  Who calls again has not taken it for a missing file. */
 START_TEST(who_gave_up_opening_does_not_take_the_file_for_a_missing_one)
@@ -218,6 +246,8 @@ int main(void)
 	tcase_add_loop_test(tests, a_patience_that_ends_leaves_no_trace, 0, HOLDERS);
 	tcase_add_loop_test(tests, nor_may_anyone_write_a_file_in_use, 0, HOLDERS);
 	tcase_add_loop_test(tests, a_swmr_writer_lets_readers_in_and_writers_not, 0, 8);
+	tcase_add_loop_test(tests, an_old_file_is_empty_when_it_is_created_anew, 0, 4);
+	tcase_add_test(tests, a_device_is_not_truncated);
 	tcase_add_test(tests, who_gave_up_opening_does_not_take_the_file_for_a_missing_one);
 	return group_run();
 }
