@@ -73,6 +73,14 @@ START_TEST(a_long_message_is_one_cut_line)
 }
 END_TEST
 
+START_TEST(what_is_not_printable_does_not_reach_the_terminal)
+{
+	catch_stderr();
+	report(REPORT_PROBLEM, "%s", "a\nb\033[2Jc\177d");
+	ck_assert_ptr_nonnull(strstr(content("stderr"), ": a?b?[2Jc?d\n"));
+}
+END_TEST
+
 START_TEST(the_log_is_named_after_pid_and_host)
 {
 	struct utsname host;
@@ -127,6 +135,7 @@ int main(void)
 	tcase_add_test(tests, a_line_begins_with_program_and_pid);
 	tcase_add_test(tests, only_what_is_wanted_is_written);
 	tcase_add_test(tests, a_long_message_is_one_cut_line);
+	tcase_add_test(tests, what_is_not_printable_does_not_reach_the_terminal);
 	tcase_add_test(tests, the_log_is_named_after_pid_and_host);
 	tcase_add_test(tests, a_log_that_cannot_be_opened_is_mentioned_once);
 	tcase_add_test(tests, no_descriptor_is_left_behind);
