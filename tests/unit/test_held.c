@@ -76,6 +76,19 @@ START_TEST(a_number_that_now_is_another_file_is_not_believed)
 }
 END_TEST
 
+START_TEST(the_same_number_on_another_file_system_is_another_file)
+{
+	struct held h;
+	int fd = open("a", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	st.st_dev++;
+	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"), 0);
+	ck_assert(!held_get(fd, &h));
+	ck_assert(!held_find(&st, -1, &h));
+}
+END_TEST
+
 START_TEST(what_is_open_is_preferred_to_what_is_being_opened)
 {
 	struct held h;
@@ -149,6 +162,19 @@ START_TEST(of_two_that_wait_the_one_within_hdf5_goes_first)
 	ck_assert_int_eq(h.fd, second);
 	held_change(second, HELD_OPEN, HELD_EXCLUSIVE);
 	ck_assert(!held_any_inside());
+}
+END_TEST
+
+/* Each copy of HDF5 has a mutex of its own. */
+START_TEST(who_waits_within_another_copy_of_hdf5_goes_by_the_order)
+{
+	struct held h;
+	int first = hold("a", HELD_WAITING), second = dup(first);
+
+	ck_assert_int_eq(held_add(second, &st, HELD_INSIDE, HELD_UNLOCKED, "another library"), 0);
+	ck_assert(!held_find(&st, first, &h));
+	ck_assert(held_find(&st, second, &h));
+	ck_assert_int_eq(h.fd, first);
 }
 END_TEST
 
@@ -247,10 +273,12 @@ int main(void)
 	tcase_add_test(tests, an_entry_is_found_by_descriptor_and_by_file);
 	tcase_add_test(tests, release_unlocks_and_forgets_and_keeps_errno);
 	tcase_add_test(tests, a_number_that_now_is_another_file_is_not_believed);
+	tcase_add_test(tests, the_same_number_on_another_file_system_is_another_file);
 	tcase_add_test(tests, what_is_open_is_preferred_to_what_is_being_opened);
 	tcase_add_test(tests, of_two_that_wait_the_second_defers_to_the_first);
 	tcase_add_test(tests, a_lock_is_revoked_only_before_hdf5_has_the_descriptor);
 	tcase_add_test(tests, of_two_that_wait_the_one_within_hdf5_goes_first);
+	tcase_add_test(tests, who_waits_within_another_copy_of_hdf5_goes_by_the_order);
 	tcase_add_test(tests, a_forked_child_knows_but_never_unlocks);
 	tcase_add_test(tests, a_lock_that_is_gone_shows_in_fdinfo);
 	tcase_add_test(tests, a_forked_child_closes_what_is_being_waited_for_or_opened);
