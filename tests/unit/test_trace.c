@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -524,6 +525,29 @@ START_TEST(a_symbolic_link_is_not_followed)
 }
 END_TEST
 
+START_TEST(half_a_line_is_said_to_be_missing)
+{
+	struct rlimit before, little;
+	char said[1024] = "";
+	int ends[2];
+
+	tracing();
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	little = before;
+	little.rlim_cur = 20;
+	/* Check's assertions write to files, too. */
+	setrlimit(RLIMIT_FSIZE, &little);
+	trace_wait("a", true);
+	setrlimit(RLIMIT_FSIZE, &before);
+	ck_assert_int_eq((int)strlen(trace_of(getpid())), 20);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	ck_assert_int_gt((int)read(ends[0], said, sizeof(said) - 1), 0);
+	ck_assert_ptr_nonnull(strstr(said, "can't be written (No space left on device)"));
+}
+END_TEST
+
 START_TEST(a_full_disk_is_said_once)
 {
 	struct utsname host;
@@ -564,6 +588,7 @@ int main(void)
 	tcase_add_test(tests, a_folder_that_is_not_there_is_said_once);
 	tcase_add_test(tests, a_file_is_no_folder);
 	tcase_add_test(tests, a_symbolic_link_is_not_followed);
+	tcase_add_test(tests, half_a_line_is_said_to_be_missing);
 	tcase_add_test(tests, a_full_disk_is_said_once);
 	return group_run();
 }
