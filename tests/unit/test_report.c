@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,81 @@ START_TEST(no_descriptor_is_left_behind)
 }
 END_TEST
 
+START_TEST(errno_is_kept_if_the_log_cannot_be_opened)
+{
+	catch_stderr();
+	setenv(SETTING_LOG, "no/such/folder", 1);
+	errno = 77;
+	report(REPORT_PROBLEM, "one");
+	ck_assert_int_eq(errno, 77);
+}
+END_TEST
+
+/* To open it for writing would take until somebody reads. */
+START_TEST(a_log_that_is_a_pipe_without_a_reader_is_not_waited_for)
+{
+	catch_stderr();
+	ck_assert_int_eq(mkfifo("log", 0666), 0);
+	setenv(SETTING_LOG, "log", 1);
+	report(REPORT_PROBLEM, "one");
+	ck_assert_ptr_nonnull(strstr(content("stderr"), ": one\n"));
+}
+END_TEST
+
+/* The program has closed its standard error, and opened a file. */
+START_TEST(a_file_in_the_place_of_standard_error_gets_no_message)
+{
+	close(STDERR_FILENO);
+	ck_assert_int_eq(open("file", O_WRONLY | O_CREAT | O_CLOEXEC, 0666), STDERR_FILENO);
+	report(REPORT_PROBLEM, "one");
+	ck_assert_int_eq((int)file_size("file"), 0);
+}
+END_TEST
+
+static volatile sig_atomic_t broken;
+
+static void count(int sig)
+{
+	(void)sig;
+	broken++;
+}
+
+static bool is_pending(int sig)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, sig);
+}
+
+START_TEST(a_broken_pipe_is_no_signal_of_the_programs)
+{
+	sigset_t set;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	close(ends[0]);
+	signal(SIGPIPE, count);
+	report(REPORT_PROBLEM, "one");
+	ck_assert_int_eq(broken, 0);
+	ck_assert(!is_pending(SIGPIPE));
+	/* But it still gets its own, */
+	raise(SIGPIPE);
+	ck_assert_int_eq(broken, 1);
+	/* when it wants to, and if it came before. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	report(REPORT_PROBLEM, "two");
+	ck_assert(!is_pending(SIGPIPE));
+	raise(SIGPIPE);
+	report(REPORT_PROBLEM, "three");
+	ck_assert(is_pending(SIGPIPE));
+	ck_assert_int_eq(broken, 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("report");
@@ -139,5 +215,9 @@ int main(void)
 	tcase_add_test(tests, the_log_is_named_after_pid_and_host);
 	tcase_add_test(tests, a_log_that_cannot_be_opened_is_mentioned_once);
 	tcase_add_test(tests, no_descriptor_is_left_behind);
+	tcase_add_test(tests, errno_is_kept_if_the_log_cannot_be_opened);
+	tcase_add_test(tests, a_log_that_is_a_pipe_without_a_reader_is_not_waited_for);
+	tcase_add_test(tests, a_file_in_the_place_of_standard_error_gets_no_message);
+	tcase_add_test(tests, a_broken_pipe_is_no_signal_of_the_programs);
 	return group_run();
 }
