@@ -274,7 +274,7 @@ START_TEST(a_command_is_printable)
 	struct holder h;
 
 	if (child.pid == 0) {
-		prctl(PR_SET_NAME, "a) R\n\033[2J");
+		prctl(PR_SET_NAME, "a) R\n\033[2J\177");
 		if (flock(open(file, O_RDWR), LOCK_EX))
 			_exit(1);
 		here(&child);
@@ -283,9 +283,39 @@ START_TEST(a_command_is_printable)
 	}
 	wait_until_here(&child);
 	ck_assert_int_eq(find(&h, 1), 1);
-	ck_assert_str_eq(h.process.command, "a) R??[2J");
+	ck_assert_str_eq(h.process.command, "a) R??[2J?");
 	ck_assert(h.process.started > 0);
 	end(&child);
+}
+END_TEST
+
+/* What it held is gone, or somebody else's. */
+START_TEST(a_zombie_has_ended)
+{
+	struct proc_facts facts;
+	siginfo_t info;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	proc_facts(child, &facts);
+	ck_assert_int_eq(facts.state, PROC_ENDED);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	proc_facts(getpid(), &facts);
+	ck_assert_int_eq(facts.state, PROC_RUNS);
+}
+END_TEST
+
+START_TEST(a_time_of_another_day_has_a_date)
+{
+	time_t now = time(NULL);
+	char text[PROC_TIME];
+
+	proc_write_time(text, sizeof(text), now - 366 * 86400);
+	ck_assert_int_eq((int)strlen(text), (int)strlen("2026-01-02 12:34"));
+	proc_write_time(text, sizeof(text), now - 2 * 86400);
+	ck_assert_int_eq((int)strlen(text), (int)strlen("2026-01-02 12:34"));
 }
 END_TEST
 
@@ -434,6 +464,8 @@ int main(void)
 	tcase_add_test(tests, a_lock_that_a_forked_child_keeps);
 	tcase_add_test(tests, a_lock_that_its_process_has_closed);
 	tcase_add_test(tests, a_command_is_printable);
+	tcase_add_test(tests, a_zombie_has_ended);
+	tcase_add_test(tests, a_time_of_another_day_has_a_date);
 	tcase_add_test(tests, a_long_table_is_read_to_its_end);
 	tcase_add_test(tests, other_locks_on_the_file_do_not_count);
 	tcase_add_test(tests, a_short_buffer_is_not_overrun);
