@@ -3,7 +3,9 @@
 #include "programs.h"
 #include "support.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char can_inject[] = "strace -o /dev/null -e trace=flock -e inject=flock:error=37 true";
@@ -80,6 +82,31 @@ START_TEST(refused_unless_told_otherwise)
 	assert_refused(UNABLE(error, CLIENT("counter"), "new.h5", "create"), error);
 	ck_assert_int_eq(RUN("cmp", "data.h5", "copy.h5").status, 0);
 	ck_assert(!file_exists("new.h5"));
+}
+END_TEST
+
+/* Between its creation and the lock that fails, somebody may have filled or replaced it. */
+START_TEST(who_gives_up_removes_only_the_empty_file_that_it_created)
+{
+	bool replaced = _i;
+	struct actor *a;
+
+	NEEDS_INJECTION();
+	NEEDS_STRACE();
+	setenv("LOCKEDH5_TEST_UNDER",
+	       "strace -D -f -o trace -e trace=flock -e inject=flock:error=38:signal=STOP:when=1",
+	       1);
+	a = actor_new();
+	unsetenv("LOCKEDH5_TEST_UNDER");
+	actor_tell(a, "create a new.h5 trunc");
+	actor_has_stopped("trace");
+	ck_assert_int_eq((int)file_size("new.h5"), 0);
+	file_write(replaced ? "other" : "new.h5", replaced ? "" : "text");
+	if (replaced)
+		ck_assert_int_eq(rename("other", "new.h5"), 0);
+	actor_kill(a, SIGCONT);
+	ck_assert_ptr_nonnull(strstr(actor_answer_error(a), "LOCKEDH5_NOLOCKS"));
+	ck_assert_int_eq((int)file_size("new.h5"), replaced ? 0 : 4);
 }
 END_TEST
 
@@ -183,6 +210,7 @@ int main(void)
 	TCase *tests = group("nolocks");
 
 	tcase_add_loop_test(tests, refused_unless_told_otherwise, 0, ERRNOS * LOCKING);
+	tcase_add_loop_test(tests, who_gives_up_removes_only_the_empty_file_that_it_created, 0, 2);
 	tcase_add_loop_test(tests, tools_refuse_and_harm_nothing, 0, ERRNOS);
 	tcase_add_loop_test(tests, passes_with_one_warning, 0, ERRNOS * LOCKING);
 	tcase_add_loop_test(tests, tools_pass, 0, ERRNOS);
