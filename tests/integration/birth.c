@@ -1,10 +1,12 @@
 /* A file's first moments: created by one, seen by others before it is locked. */
 #include "support.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { CREATORS = 16, CREATIONS = 1000 };
@@ -146,6 +148,27 @@ START_TEST(what_was_created_meanwhile_is_left_alone)
 }
 END_TEST
 
+/* It is there and locked, but its creator has written nothing yet: who waited for the lock would
+ * overwrite what comes.  A file is new for two seconds, which a busy machine may well take. */
+START_TEST(what_is_just_being_created_is_left_alone)
+{
+	const char *said = "";
+	struct actor *late;
+
+	setting("LOCKEDH5_COUNT", "1");
+	late = actor_new();
+	for (int i = 0; i < 20 && !strstr(said, "was just creating it"); i++) {
+		int fd = open("new.h5", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+		ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+		said = actor_error(late, "create a new.h5 trunc");
+		ck_assert_int_eq(unlink("new.h5"), 0);
+		close(fd);
+	}
+	ck_assert_msg(strstr(said, "was just creating it when the call began"), "%s", said);
+}
+END_TEST
+
 START_TEST(exclusive_creation_never_waits)
 {
 	struct actor *a, *b;
@@ -219,6 +242,7 @@ int main(void)
 	tcase_add_test(tests, of_sixteen_that_may_not_wait_one_creates_the_file);
 	tcase_add_test(tests, of_sixteen_that_find_no_file_one_creates_it);
 	tcase_add_loop_test(tests, what_was_created_meanwhile_is_left_alone, 0, 4);
+	tcase_add_test(tests, what_is_just_being_created_is_left_alone);
 	tcase_add_test(tests, exclusive_creation_never_waits);
 	tcase_add_loop_test(tests, dangling_links_work_as_without_the_library, 0, 2);
 	tcase_add_test(tests, a_creator_that_fails_removes_nothing);
