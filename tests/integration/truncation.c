@@ -237,6 +237,23 @@ START_TEST(who_gave_up_opening_does_not_take_the_file_for_a_missing_one)
 }
 END_TEST
 
+START_TEST(who_was_interrupted_does_not_take_the_file_for_a_missing_one)
+{
+	struct actor *holder = holder_of_data(), *late = patient_actor("inf", "10");
+
+	actor_ok(late, "handle %d plain", SIGINT);
+	actor_tell(late, "open a data.h5 r");
+	locks_waiting("data.h5", 1);
+	actor_kill(late, SIGINT);
+	ck_assert_ptr_nonnull(strstr(actor_answer_error(late), "interrupted by a signal"));
+	actor_ok(holder, "close a");
+	actor_error(late, "create a data.h5 trunc");
+	h5_file_is("data.h5", 1);
+	/* Whoever says so twice means it. */
+	actor_ok(late, "create a data.h5 trunc");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("truncation");
@@ -249,5 +266,6 @@ int main(void)
 	tcase_add_loop_test(tests, an_old_file_is_empty_when_it_is_created_anew, 0, 4);
 	tcase_add_test(tests, a_device_is_not_truncated);
 	tcase_add_test(tests, who_gave_up_opening_does_not_take_the_file_for_a_missing_one);
+	tcase_add_test(tests, who_was_interrupted_does_not_take_the_file_for_a_missing_one);
 	return group_run();
 }
