@@ -103,14 +103,6 @@ static int hand_over(struct opening *o, int flags)
 	return o->fd;
 }
 
-/* There was nothing to open when the attempt looked, and now there is. */
-static int appeared(struct opening *o)
-{
-	if (o->create && o->was_absent)
-		return give_up(o, failure_created_meanwhile(o));
-	return start_over(o);
-}
-
 /* The path that a dangling symbolic link leads to, in BUFFER of PATH_MAX bytes; O_EXCL does not
  * follow links, while HDF5's O_CREAT would create what they lead to. */
 static bool follow_dangling(const char *path, char *buffer)
@@ -207,11 +199,11 @@ static int create(struct opening *o, int flags, mode_t mode)
 	fd = libc_above_streams(libc_open(path, exclusive, mode));
 	if (fd < 0 && errno == EEXIST && !(flags & O_EXCL)) {
 		if (!follow_dangling(o->name, behind_links))
-			return appeared(o);
+			return start_over(o);
 		path = behind_links;
 		fd = libc_above_streams(libc_open(path, exclusive, mode));
 		if (fd < 0 && errno == EEXIST)
-			return appeared(o);
+			return start_over(o);
 	}
 	return fd < 0 ? -errno : adopt_created(o, path, fd);
 }
@@ -243,8 +235,9 @@ static int reopen(struct opening *o, int flags, mode_t mode)
 		return fd;
 	if (o->target == TARGET_OURS)
 		return pass(o, fd);
+	/* There was nothing to open when the attempt looked. */
 	libc_close(fd);
-	return appeared(o);
+	return start_over(o);
 }
 
 int handover_open(int flags, mode_t mode)
