@@ -77,21 +77,34 @@ static int read_lines(struct loader *loader, FILE *answer)
 
 /* --- who needs what --------------------------------------------------------------------------- */
 
-/* The libraries that WHO, the file at PATH, needs are there because of it, unless they were there
- * already.  In the order of the list, which is the loader's, so that the shortest way is found. */
-static void mark_needed(struct loader *loader, size_t who, const char *path)
+static bool is_wanted(const struct object *object)
 {
+	return object->wanted_by != LOADER_NOBODY && object->wanted_by != LOADER_OURS;
+}
+
+/* The libraries that WHO, the file at PATH, needs are there because of it, unless they were there
+ * already.  In the order of the list, which is the loader's, so that the shortest way is found.
+ * Returns whether there are such. */
+static bool mark_needed(struct loader *loader, size_t who, const char *path)
+{
+	bool some = false;
 	struct elf elf;
 	const char *name;
 
 	if (elf_open(&elf, path))
-		return;
+		return false;
 	for (size_t i = 0; (name = elf_needed(&elf, i)); i++)
-		for (size_t n = 0; n < loader->n; n++)
-			if (loader->objects[n].wanted_by == LOADER_NOBODY &&
-			    !strcmp(loader->objects[n].name, name))
-				loader->objects[n].wanted_by = who;
+		for (size_t n = 0; n < loader->n; n++) {
+			struct object *object = &loader->objects[n];
+
+			if (is_wanted(object) || object->wanted_by == who ||
+			    strcmp(object->name, name) != 0)
+				continue;
+			object->wanted_by = who;
+			some = true;
+		}
 	elf_close(&elf);
+	return some;
 }
 
 /* --- the question ------------------------------------------------------------------------------
@@ -120,12 +133,27 @@ static int start(const char *interpreter, const char *path, pid_t *pid, int *out
 	return -rc;
 }
 
+/* Our library, or what it alone needs (libdl, before glibc 2.34). */
+static bool is_ours(const struct object *object, const char *library)
+{
+	return object->wanted_by == LOADER_OURS || !strcmp(object->path, library);
+}
+
 static void find_ways(struct loader *loader, const char *path, const char *library)
 {
+	bool more = true;
+
 	mark_needed(loader, LOADER_PROGRAM, path);
 	for (size_t n = 0; n < loader->n; n++)
-		if (strcmp(loader->objects[n].path, library) != 0)
-			mark_needed(loader, n, loader->objects[n].path);
+		if (is_ours(&loader->objects[n], library))
+			mark_needed(loader, LOADER_OURS, loader->objects[n].path);
+	/* What is ours at first may be wanted by something that comes later. */
+	while (more) {
+		more = false;
+		for (size_t n = 0; n < loader->n; n++)
+			if (!is_ours(&loader->objects[n], library))
+				more |= mark_needed(loader, n, loader->objects[n].path);
+	}
 }
 
 int loader_ask(struct loader *loader, const char *interpreter, const char *path,

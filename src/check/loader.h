@@ -12,7 +12,8 @@ struct object {
 	size_t wanted_by; /* the first object that needs it, or one of these: */
 };
 #define LOADER_PROGRAM ((size_t)-1)
-#define LOADER_NOBODY  ((size_t)-2) /* but LD_PRELOAD, or the library of ours that this names */
+#define LOADER_NOBODY  ((size_t)-2) /* but LD_PRELOAD */
+#define LOADER_OURS    ((size_t)-3) /* our library, and nothing else */
 
 struct loader {
 	struct object *objects;

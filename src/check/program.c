@@ -74,7 +74,7 @@ static char *way_to(const struct loader *loader, size_t n)
 	const struct object *object = &loader->objects[n];
 	char *way, *longer;
 
-	if (object->wanted_by == LOADER_PROGRAM || object->wanted_by == LOADER_NOBODY)
+	if (object->wanted_by >= LOADER_OURS)
 		return say_text("%s", object->name);
 	way = way_to(loader, object->wanted_by);
 	longer = say_text("%s, which links %s", way, object->name);
@@ -196,7 +196,8 @@ static bool has_libc(const struct loader *loader)
 {
 	for (size_t i = 0; i < loader->n; i++)
 		if (!strcmp(loader->objects[i].name, "libc.so.6") &&
-		    loader->objects[i].wanted_by != LOADER_NOBODY)
+		    loader->objects[i].wanted_by != LOADER_NOBODY &&
+		    loader->objects[i].wanted_by != LOADER_OURS)
 			return true;
 	return false;
 }
