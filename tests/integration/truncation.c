@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 /* How the holder has the file open. */
@@ -198,10 +199,19 @@ END_TEST
 /* O_TRUNC means nothing there, but ftruncate() is an error. */
 START_TEST(a_device_is_not_truncated)
 {
-	const char *answer = actor_ask(actor_new(), "create a /dev/full trunc");
+	char said[2][4096];
 
-	/* It fails where HDF5 writes, if not only later. */
-	ck_assert_msg(strstr(answer, "errno = 28,") || !strncmp(answer, "ok", 2), "%s", answer);
+	for (int with = 0; with < 2; with++) {
+		struct actor *a;
+
+		preload(with);
+		a = actor_new();
+		snprintf(said[with], sizeof(said[with]), "%s",
+			 actor_ask(a, "create a /dev/null trunc"));
+		actor_kill(a, SIGKILL);
+		actor_end(a);
+	}
+	ck_assert_str_eq(said[0], said[1]);
 }
 END_TEST
 
