@@ -97,7 +97,12 @@ static bool mark_needed(struct loader *loader, size_t who, const char *path)
 		for (size_t n = 0; n < loader->n; n++) {
 			struct object *object = &loader->objects[n];
 
-			if (is_wanted(object) || object->wanted_by == who ||
+			/* What comes before WHO is there without it (LD_PRELOAD), and may be why
+			 * WHO is. */
+			bool before =
+				who < loader->n && n <= who && object->wanted_by != LOADER_OURS;
+
+			if (is_wanted(object) || object->wanted_by == who || before ||
 			    strcmp(object->name, name) != 0)
 				continue;
 			object->wanted_by = who;
