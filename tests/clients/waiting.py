@@ -350,7 +350,7 @@ def children_of_other_threads():
                 assert queue.get(timeout=60) == expected
                 child.join(60)
                 assert child.exitcode == 0
-        assert somebody_waits()
+        until(somebody_waits)
         holder.process.stdin.close()
         waiter.join(60)
     assert waiter.result == [1, 2, 3], waiter.problem
