@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the bench's programs share: a clock, a start signal, lines that don't mix. */
 #ifndef BENCH_H
 #define BENCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The counter: a number in a file, one more each time; in the way of several kinds of programmers.
  *
  *   counter create FILE            makes the file with a 0 in it

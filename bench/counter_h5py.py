@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """counter_h5py.py FILE N PATIENCE COUNT WAIT: at the start signal, N times open, read, add one,
 write, close, in h5py; ends after PATIENCE seconds, or when a file can't be opened.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One number in one file, and many processes that add to it."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a reader must know of the machine and the versions that were measured."""
 
 import os

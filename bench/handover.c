@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How long a file takes from one process to the next: two processes that hold it in turn, each
  * closing it only when the other has been waiting for a while.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opens a file, holds it, closes it, pauses, again and again, and notes how long each open took.
  *
  *   holds hdf5|bare read|write FILE HOLD_FROM HOLD_TO PAUSE SECONDS

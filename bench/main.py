@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The bench: compares programs under the library with their rivals, all in one run, in turns."""
 
 import argparse
@@ -68,6 +69,7 @@ PARTS = {
     "open": uncontended.run_c,
     "h5py": uncontended.run_h5py,
     "start": uncontended.run_starts,
+    "launch": uncontended.run_launch,
     "counter": counters.run,
     "ancestor": counters.run_ancestor,
     "handover": waiting.run_handover,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Uncontended opens: for each line of standard input, opens and closes the file so many times and
  * prints the nanoseconds that one took.  The driver lets two of these take turns.
  *

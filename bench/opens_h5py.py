@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """opens_h5py.py FILE read|write TIMES: as the program opens, in h5py."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Draws results.tsv as an SVG, with gnuplot: plot.py RESULTS.TSV PICTURE.SVG"""
 
 import shutil

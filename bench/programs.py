@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The bench's programs: where they are, and how they are run."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Rows of results: their statistics, the verdict, and the ways to print them."""
 
 import dataclasses

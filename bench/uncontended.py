@@ -1,4 +1,7 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What the library costs where nobody waits: opening, and starting programs."""
+
+import shutil
 
 import programs
 import rows
@@ -51,15 +54,28 @@ def run_h5py(bench):
         yield rows.compare(row, *found, most=1.01)
 
 
-def run_starts(bench):
+def starts(bench, row, most, command, rival):
+    """Fills ROW with starts of two commands, each a variable and words, in turns."""
     pairs = bench.scale.starts
-    lines = bench.output(
-        "starts", pairs, "/bin/true", f"LD_PRELOAD={bench.library}", f"UNRELATED_={bench.library}"
-    ).splitlines()
+    lines = bench.output("starts", pairs, *command, "--", *rival).splitlines()
     both = [tuple(float(word) / 1e3 for word in line.split()) for line in lines]
     blocks = [both[i : i + BLOCK] for i in range(0, len(both), BLOCK)]
     found = [[rows.median(one[i] for one in block) for block in blocks] for i in (0, 1)]
-    row = rows.Row(
-        "start", "start of /bin/true", "an unrelated variable", "µs", note=f"{pairs} starts each"
-    )
-    yield rows.compare(row, *found, most=1.03)
+    row.note = f"{pairs} starts each"
+    return rows.compare(row, *found, most=most)
+
+
+def run_starts(bench):
+    row = rows.Row("start", "start of /bin/true", "an unrelated variable", "µs")
+    with_library = [f"LD_PRELOAD={bench.library}", "/bin/true"]
+    without = [f"UNRELATED_={bench.library}", "/bin/true"]
+    yield starts(bench, row, 1.03, with_library, without)
+
+
+def run_launch(bench):
+    row = rows.Row("launch", "lockedh5 /bin/true", "env LD_PRELOAD=… /bin/true", "µs")
+    # The launcher takes the library that was built with it.
+    library = bench.build / "src/.libs/liblockedh5.so"
+    launcher = ["UNRELATED_=", bench.build / "scripts/lockedh5", "/bin/true"]
+    env = ["UNRELATED_=", shutil.which("env"), f"LD_PRELOAD={library}", "/bin/true"]
+    yield starts(bench, row, 1.3, launcher, env)

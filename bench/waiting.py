@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """How long waiters wait, and what it costs: hand-over, writers among readers, readers among
 writers, the CPU of many."""
 

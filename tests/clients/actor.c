@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's loop: reads commands, finds them in the tables, answers. */
 #include "actor.h"
 
@@ -89,7 +90,7 @@ void obey(char *line)
 	static const struct command *const tables[] = { file_commands,	 process_commands,
 							thread_commands, job_commands,
 							signal_commands, turn_commands,
-							inner_commands };
+							inner_commands,	 lock_commands };
 	struct words words = { 0 };
 	const struct command *command = NULL;
 	char *space;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An HDF5 program like any other that does what it is told, a command a line on its input, with one
  * line of answer each: "ok ..." or "error errno=N TEXT", where TEXT is HDF5's error stack.
  *
@@ -28,7 +29,7 @@ struct command {
 
 /* Each ends with an entry without a name. */
 extern const struct command file_commands[], process_commands[], thread_commands[], job_commands[],
-	signal_commands[], turn_commands[], inner_commands[];
+	signal_commands[], turn_commands[], inner_commands[], lock_commands[];
 
 /* How often a signal handler interrupted the wait for a command. */
 extern int interrupted_reads;
@@ -49,6 +50,8 @@ void describe_result(hid_t result, char *buffer, size_t size);
 /* --- this HDF5 ------------------------------------------------------------- */
 
 bool thread_safe_hdf5(void);
+/* Whether H5Fdelete works, by a file of its own in this folder. */
+bool can_delete(void);
 
 /* --- files --------------------------------------------------------------- */
 

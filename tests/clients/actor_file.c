@@ -1,7 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's commands on files and datasets.
  *
- *   driver default|list|sec2|stdio|log|core|core0|family|split   for what is opened from now on
- *        (default: H5P_DEFAULT; list: a file access list as it comes; core0: no backing store)
+ *   driver default|list|sec2|stdio|log|core|core0|family|split|own:NAME   for what is opened from
+ *        now on (default: H5P_DEFAULT; list: a file access list as it comes; core0: no backing
+ *        store; own:NAME: one that the program registers by this name, with its file in memory)
  *   libver default|latest
  *   async no|none|events             from now on open, create and close with H5Fopen_async...,
  * without or with a set of events printing on|off                  HDF5's automatic printing of
@@ -16,6 +18,7 @@
  *   can locks|marks|swmr|delete|async|threads   "ok" if this HDF5 can
  */
 #include "actor.h"
+#include "actor_driver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -83,6 +86,8 @@ static void set_driver(hid_t list)
 		H5Pset_fapl_family(list, 1 << 20, H5P_DEFAULT);
 	else if (!strcmp(driver, "split"))
 		H5Pset_fapl_split(list, ".meta", H5P_DEFAULT, ".raw", H5P_DEFAULT);
+	else if (!strncmp(driver, "own:", 4))
+		set_own_driver(list, driver + 4);
 }
 
 hid_t access_list(void)
@@ -331,12 +336,13 @@ static void run_can(const struct words *w)
 		{ "locks", H5_VERSION_GE(1, 10, 0) },
 		{ "marks", H5_VERSION_GE(1, 10, 0) }, /* of who writes a file, in it */
 		{ "swmr", H5_VERSION_GE(1, 10, 0) },
-		{ "delete", H5_VERSION_GE(1, 12, 0) },
+		{ "virtual", H5_VERSION_GE(1, 10, 0) }, /* datasets */
 		{ "async", H5_VERSION_GE(1, 14, 0) },
 #endif
 		{ NULL, false },
 	};
-	bool can = !strcmp(w->word[1], "threads") && thread_safe_hdf5();
+	bool can = (!strcmp(w->word[1], "threads") && thread_safe_hdf5()) ||
+		   (!strcmp(w->word[1], "delete") && can_delete());
 
 	for (int i = 0; since[i].what; i++)
 		can = can || (since[i].can && !strcmp(since[i].what, w->word[1]));

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's commands on files that HDF5 opens by itself, or that only look like it.
  *
  *   link SLOT NAME FILE OBJECT          an external link

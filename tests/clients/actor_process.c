@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's commands on processes and descriptors.
  *
  *   quit                         leave with exit(), whatever is open
@@ -6,9 +7,12 @@
  *   fork exit|_exit|close-all|exec   a child that does this (closes every descriptor and leaves;
  *                                execs "true"), and waits for it
  *   fork live                    a child that obeys "child" commands; answers its pid
+ *   fork raw                     the same by the system call, past libc and its handlers
+ *   fork daemon                  the same, with commands from the FIFO "commands", which it makes
  *   fork sleep                   a child that execs "sleep 1000"; answers its pid
  *   child COMMAND                the child of "fork live" obeys and answers
  *   child-end                    kills the child of "fork live" or "fork sleep"
+ *   new-pids                     the next children are in a process ID namespace of their own
  *   vfork _exit|close-all|exec   the same with vfork(), as far as that may go
  *   system COMMAND               answers its exit status
  *   spawn PROGRAM                posix_spawn(); answers its exit status
@@ -17,21 +21,30 @@
  *   dup2 SLOT FILE               FILE takes the place of HDF5's descriptor, behind HDF5's back
  *   close-range SLOT             HDF5's descriptor is closed by close_range()
  *   raw-open FILE                opens FILE (read-only); answers the number
+ *   raw-update FILE              opens FILE to read and write; answers the number
  *   raw-append FILE              opens FILE (write-only, to append); answers the number
+ *   crowded-open FILE            opens FILE (read-only) with no descriptor left, and fails
  *   raw-close FD
  *   raw-locks FD                 "ok 1" if /proc/self/fdinfo shows a lock
+ *   relock SLOT ex|sh            the program itself calls flock() on HDF5's descriptor, LOCK_NB
+ *   folder NAME                  chdir()
+ *   cancellation                 "ok 1" if this thread can be cancelled
  */
 #include "actor.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -106,7 +119,7 @@ static void live(int commands)
 		pause();
 }
 
-static void fork_live(void)
+static void fork_live(pid_t (*fork_it)(void))
 {
 	int commands[2];
 
@@ -114,7 +127,7 @@ static void fork_live(void)
 		answer("error errno=%d", errno);
 		return;
 	}
-	child = fork();
+	child = fork_it();
 	if (child == 0) {
 		close(commands[1]);
 		live(commands[0]);
@@ -124,13 +137,37 @@ static void fork_live(void)
 	answer("ok %d", (int)child);
 }
 
+static pid_t raw_fork(void)
+{
+	return (pid_t)syscall(SYS_clone, (long)SIGCHLD, 0L, 0L, 0L, 0L);
+}
+
+static void fork_daemon(void)
+{
+	int commands = mkfifo("commands", 0600) ? -1 : open("commands", O_RDWR | O_CLOEXEC);
+
+	if (commands < 0) {
+		answer("error errno=%d", errno);
+		return;
+	}
+	child = fork();
+	if (child == 0)
+		live(commands);
+	close(commands);
+	answer("ok %d", (int)child);
+}
+
 static void run_fork(const struct words *w)
 {
 	const char *what = w->word[1];
 	pid_t pid;
 
-	if (!strcmp(what, "live")) {
-		fork_live();
+	if (!strcmp(what, "live") || !strcmp(what, "raw")) {
+		fork_live(!strcmp(what, "raw") ? raw_fork : fork);
+		return;
+	}
+	if (!strcmp(what, "daemon")) {
+		fork_daemon();
 		return;
 	}
 	pid = fork();
@@ -142,6 +179,15 @@ static void run_fork(const struct words *w)
 	}
 	child = pid;
 	answer("ok %d", (int)pid);
+}
+
+static void run_new_pids(const struct words *w)
+{
+	(void)w;
+	if (unshare(CLONE_NEWPID))
+		answer("error errno=%d", errno);
+	else
+		answer_ok();
 }
 
 #pragma GCC diagnostic push
@@ -257,9 +303,31 @@ static void run_raw_open(const struct words *w)
 	raw_open(w->word[1], O_RDONLY);
 }
 
+static void run_raw_update(const struct words *w)
+{
+	raw_open(w->word[1], O_RDWR);
+}
+
 static void run_raw_append(const struct words *w)
 {
 	raw_open(w->word[1], O_WRONLY | O_APPEND);
+}
+
+/* As it comes before anything else, it is the program's first open(). */
+static void run_crowded_open(const struct words *w)
+{
+	struct rlimit few = { 64, 64 };
+	int first = -1, fd, last = -1;
+
+	setrlimit(RLIMIT_NOFILE, &few);
+	while ((fd = dup(STDIN_FILENO)) >= 0) {
+		first = first < 0 ? fd : first;
+		last = fd;
+	}
+	fd = open(w->word[1], O_RDONLY);
+	answer(fd < 0 && errno == EMFILE ? "ok" : "error there was one");
+	for (fd = first; fd >= 0 && fd <= last; fd++)
+		close(fd);
 }
 
 static void run_raw_close(const struct words *w)
@@ -288,6 +356,33 @@ static void run_raw_locks(const struct words *w)
 	answer("ok %d", locked);
 }
 
+static void run_relock(const struct words *w)
+{
+	int how = strcmp(w->word[2], "ex") == 0 ? LOCK_EX : LOCK_SH;
+
+	if (flock(descriptor(w->word[1]), how | LOCK_NB))
+		answer("error errno=%d", errno);
+	else
+		answer_ok();
+}
+
+static void run_folder(const struct words *w)
+{
+	if (chdir(w->word[1]))
+		answer("error errno=%d", errno);
+	else
+		answer_ok();
+}
+
+static void run_cancellation(const struct words *w)
+{
+	int state;
+
+	(void)w;
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+	answer("ok %d", state == PTHREAD_CANCEL_ENABLE);
+}
+
 const struct command process_commands[] = {
 	{ "quit", run_quit, 0 },
 	{ "_exit", run__exit, 0 },
@@ -295,6 +390,7 @@ const struct command process_commands[] = {
 	{ "fork", run_fork, 1 },
 	{ "child", run_child, 1 },
 	{ "child-end", run_child_end, 0 },
+	{ "new-pids", run_new_pids, 0 },
 	{ "vfork", run_vfork, 1 },
 	{ "system", run_system, 1 },
 	{ "spawn", run_spawn, 1 },
@@ -303,8 +399,13 @@ const struct command process_commands[] = {
 	{ "dup2", run_dup2, 2 },
 	{ "close-range", run_close_range, 1 },
 	{ "raw-open", run_raw_open, 1 },
+	{ "raw-update", run_raw_update, 1 },
 	{ "raw-append", run_raw_append, 1 },
+	{ "crowded-open", run_crowded_open, 1 },
 	{ "raw-close", run_raw_close, 1 },
 	{ "raw-locks", run_raw_locks, 1 },
+	{ "relock", run_relock, 2 },
+	{ "folder", run_folder, 1 },
+	{ "cancellation", run_cancellation, 0 },
 	{ NULL, NULL, 0 },
 };

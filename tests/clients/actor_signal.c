@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's commands on signals, and on everything else that a wait must leave as it is.
  *
  *   handle N WHAT      WHAT signal N does from now on: "plain" (a handler), "restart" (one with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's commands with threads.
  *
  *   threads FILE MODE MODE   two threads open FILE at once, each with its mode (r|rw), into the

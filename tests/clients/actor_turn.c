@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The actor's commands that open and close a file again and again, and count whose turn it was. The
  * count is in a file "turns" that all actors share: a number that whoever has got the file raises.
  * So "how long did I wait" has an answer that does not depend on the machine's speed: the number of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An unmodified program of the plainest kind: a number in a file, one more each time.
  *
  *   counter FILE create     makes the file with a 0 in it

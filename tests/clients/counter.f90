@@ -1,3 +1,4 @@
+! SPDX-License-Identifier: BSD-3-Clause
 ! counter FILE N, in Fortran: N times open, read, add one, write, close.  The file is made by counter.c.
 program counter
 	use hdf5

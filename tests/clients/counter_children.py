@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """counter_children.py FILE N METHOD: 4 children of multiprocessing add N in all, by starting METHOD.
 
 The program itself has used HDF5 before it starts them, as programs do.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The counter's file: one dataset, "counter", with one number in it. */
 #ifndef COUNTER_FILE_H
 #define COUNTER_FILE_H

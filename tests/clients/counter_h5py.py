@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """counter_h5py.py FILE N: N times open, read, add one, write, close."""
 
 import sys

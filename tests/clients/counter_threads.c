@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An unmodified program with threads: each adds to the number in a file, as counter.c does.
  *
  *   counter_threads safe              succeeds if this HDF5 may be used by several threads at once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An extension module: three functions that call HDF5.  With -DTAIL they leave by a jump, so that
  * the return address that HDF5 sees is in the code of whoever called the extension.  With -DASYNC=N
  * they call the asynchronous functions, with the set of events N; with -DDELETE there is a fourth.

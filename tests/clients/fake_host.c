@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A program that links no HDF5 but loads extension modules, each for itself, as Python does:
  *
  *   fake_host [COMMAND MODULE [FILE]]...
@@ -11,6 +12,7 @@
  * locks -        prints how many flocks this process holds
  */
 #include <dlfcn.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +113,7 @@ static int obey(char **words)
 
 int main(int argc, char **argv)
 {
+	setlocale(LC_ALL, "");
 	setvbuf(stdout, NULL, _IONBF, 0);
 	for (int i = 1; i + 1 < argc;)
 		i += obey(argv + i);

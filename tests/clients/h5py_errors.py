@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Prints what h5py raises for mistakes that have nothing to do with locks, and opens a new file.
 
 The test compares what this prints with the library and without it.

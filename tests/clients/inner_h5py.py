@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """External links and virtual datasets in h5py and HDF5's own tools, while others write what is
 behind them.
 

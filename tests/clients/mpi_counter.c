@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A counter in a file, for mpirun: linked with an HDF5 that was built for MPI.
  *
  *   mpi_counter FILE N      each rank by itself, N times: open, read, add one, write, close

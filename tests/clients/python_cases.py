@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """python_cases.py CASE: one thing that must hold for Python programs under the library.
 
 Every case works in the current folder and ends with an AssertionError if it fails.  The modules are
@@ -257,6 +258,41 @@ def another_driver_is_OSError():
         raise AssertionError("the stdio driver passed")
 
 
+def file_objects_pass():
+    import io
+
+    import h5py
+
+    make()
+    with open(NAME, "rb") as stream:
+        contents = stream.read()
+        with h5py.File(stream, "r") as file:
+            assert list(file) == list(h5py.File(io.BytesIO(contents), "r"))
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
+        file["x"] = 5
+    with h5py.File(memory, "r") as file:
+        assert file["x"][()] == 5
+    assert locks() == []
+
+
+def core_is_locked():
+    import h5py
+
+    make()
+    with h5py.File(NAME, "r+", driver="core") as file:
+        assert locks() == MINE_EXCLUSIVE, locks()
+        file["more"] = 5
+        other = subprocess.run(
+            [sys.executable, "-c", "import h5py; h5py.File('data.h5', 'r')"], stderr=subprocess.PIPE
+        )
+        assert other.returncode and b"it is held by" in other.stderr, other
+    assert locks() == [], locks()
+    with h5py.File(NAME, "r", driver="core") as file:
+        assert locks() == MINE_SHARED, locks()
+        assert file["more"][()] == 5
+
+
 # --- when the lock begins and ends ------------------------------------------------------------------
 
 
@@ -293,28 +329,130 @@ def lock_lasts_as_long_as_a_dataset():
     assert locks() == []
 
 
-def no_lock_after_exit_without_close():
-    """The forked child that lives on would keep the lock if the library did not unlock it."""
-    code = """
-import h5py, os, sys
-file = h5py.File(sys.argv[1], "r+")
-file["x"][0] = 77
-if os.fork() == 0:
-    os.close(1)
-    sys.stdin.read()
-    os._exit(0)
+DAEMON = """
+import os, sys
+%s
+if os.fork():
+    sys.exit(0)
+os.close(1)
+sys.stdin.readline()
+%s
+sys.stdin.readline()
+os._exit(0)
 """
+
+
+def daemonizes(begin, end):
+    """A program that makes itself a daemon with a file open; END writes and closes the file.
+
+    Python closes all files before it calls exit(): by its atexit, or with the modules.
+    """
     import h5py
 
     make()
-    program = subprocess.Popen([sys.executable, "-c", code, NAME],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert program.stdout.read() == b""
+    program = subprocess.Popen(
+        [sys.executable, "-c", DAEMON % (begin, end), NAME],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+    )
+    assert program.stdout.read() == ""
     assert program.wait(PATIENCE) == 0
-    assert locks() == []
+    # The parent has ended, and the daemon has not used the file yet.
+    assert [kind for kind, _ in locks()] == ["WRITE"], locks()
+    program.stdin.write("\n")
+    until(lambda: locks() == [])
     with h5py.File(NAME, "r") as file:
-        assert list(file["x"]) == [77, 2, 3]
-    program.stdin.close()
+        assert list(file["x"]) == [77, 2, 3], list(file["x"])
+        assert list(file["y"]) == [4, 5]
+    program.stdin.write("\n")
+
+
+def daemon_has_its_parents_h5py_file():
+    daemonizes(
+        "import h5py; file = h5py.File(sys.argv[1], 'r+'); file['x'][0] = 77",
+        "file['y'] = [4, 5]; file.close()",
+    )
+
+
+def daemon_has_its_parents_pytables_file():
+    daemonizes(
+        "import tables; file = tables.open_file(sys.argv[1], 'r+'); file.root.x[0] = 77",
+        "file.create_array('/', 'y', [4, 5]); file.close()",
+    )
+
+
+def child_that_does_nothing_keeps_no_lock_of_a_closed_file():
+    """As Keras's and PyTorch's workers, which have the descriptor."""
+    import h5py
+
+    make()
+    file = h5py.File(NAME, "r+")
+    process = multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,))
+    process.start()
+    file["x"][0] = 77
+    assert locks() == MINE_EXCLUSIVE
+    file.close()
+    assert locks() == []
+    process.kill()
+    process.join()
+
+
+def writer_process_has_the_file_that_its_parent_closes():
+    import h5py
+
+    context = multiprocessing.get_context("fork")
+    commands, answers = context.Queue(), context.Queue()
+    file = h5py.File(NAME, "w")
+
+    def write():
+        for number in iter(commands.get, None):
+            file[f"d{number}"] = number
+            answers.put(number)
+        file.close()
+
+    process = context.Process(target=write)
+    process.start()
+    commands.put(1)
+    assert answers.get(timeout=PATIENCE) == 1
+    file.close()
+    assert [kind for kind, _ in locks()] == ["WRITE"], locks()
+    commands.put(2)
+    assert answers.get(timeout=PATIENCE) == 2
+    commands.put(None)
+    process.join(PATIENCE)
+    assert process.exitcode == 0
+    assert locks() == []
+    with h5py.File(NAME, "r") as result:
+        assert sorted(result) == ["d1", "d2"]
+
+
+def writer_process_that_is_too_late_raises():
+    import h5py
+
+    context = multiprocessing.get_context("fork")
+    commands, answers = context.Queue(), context.Queue()
+    make()
+    file = h5py.File(NAME, "r+")
+
+    def write():
+        commands.get()
+        try:
+            file["x"][0] = 66
+            file.flush()
+            answers.put("written")
+        except (OSError, KeyError, RuntimeError) as problem:
+            answers.put(str(problem))
+
+    process = context.Process(target=write)
+    process.start()
+    file.close()
+    with h5py.File(NAME, "r+") as other:
+        other["x"][0] = 77
+    commands.put(1)
+    answer = answers.get(timeout=PATIENCE)
+    assert "errno = 116" in answer, answer
+    process.join(PATIENCE)
+    with h5py.File(NAME, "r") as result:
+        assert list(result["x"]) == [77, 2, 3]
 
 
 # --- children ----------------------------------------------------------------------------------------

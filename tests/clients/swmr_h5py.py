@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A SWMR writer and its readers in h5py, as its documentation has them.
 
 swmr_h5py.py make FILE             an empty dataset that grows

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """trace_check.py TRACE [EXPRESSION...]: is TRACE what viewers of the Chrome trace format take, and
 does it keep the promises of a timeline of locks?  Each expression has to be true of what is in it.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One process with two copies of HDF5: h5py's, and one that netCDF4 has brought along (clients/own_hdf5).
 
 two_copies.py CASE, with data.nc, whose dataset x is [1, 2, 3], and in LD_LIBRARY_PATH and PYTHONPATH that

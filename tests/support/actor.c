@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The test's side of an actor: commands through one pipe, answers through another. */
+#include "start.h"
 #include "support.h"
-#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,9 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+static struct actor *actors; /* all of this test's */
+
 struct actor {
+	struct actor *next;
 	pid_t pid;
 	int commands, answers;
 	char last[256];	    /* the last command, for messages */
@@ -42,7 +47,20 @@ struct actor *actor_new(void)
 	close(out[1]);
 	actor->commands = in[1];
 	actor->answers = out[0];
+	actor->next = actors;
+	actors = actor;
 	return actor;
+}
+
+enum { MOMENTS = 200 };
+
+void actors_leave(void)
+{
+	for (struct actor *actor = actors; actor; actor = actor->next)
+		close(actor->commands);
+	for (struct actor *actor = actors; actor; actor = actor->next)
+		for (int i = 0; i < MOMENTS && waitpid(actor->pid, NULL, WNOHANG) == 0; i++)
+			usleep(10000);
 }
 
 static void tell(struct actor *actor, const char *command, va_list arguments)
@@ -179,10 +197,22 @@ void actor_kill(struct actor *actor, int sig)
 	kill(actor->pid, sig);
 }
 
+/* It is none of this test's any more. */
+static void forget(const struct actor *actor)
+{
+	struct actor **link = &actors;
+
+	while (*link && *link != actor)
+		link = &(*link)->next;
+	if (*link)
+		*link = actor->next;
+}
+
 int actor_end(struct actor *actor)
 {
 	int status;
 
+	forget(actor);
 	close(actor->commands);
 	status = reap(actor->pid);
 	close(actor->answers);
@@ -190,7 +220,7 @@ int actor_end(struct actor *actor)
 	return status;
 }
 
-static struct actor *actor_without_library(void)
+struct actor *actor_without_library(void)
 {
 	bool before = preload(false);
 	struct actor *actor = actor_new();
@@ -219,47 +249,13 @@ void h5_file_is(const char *name, int value)
 	ck_assert_int_eq(actor_end(reader), 0);
 }
 
-struct actor *holder_of_data(void)
+void h5_file_for_swmr(const char *name, int n)
 {
-	struct actor *holder;
+	struct actor *maker = actor_without_library();
 
-	h5_file("data.h5", 1);
-	holder = actor_new();
-	actor_ok(holder, "open a data.h5 rw");
-	return holder;
-}
-
-struct actor *patient_actor(const char *count, const char *wait)
-{
-	struct actor *actor;
-
-	setting("LOCKEDH5_COUNT", count);
-	setting("LOCKEDH5_WAIT", wait);
-	actor = actor_new();
-	setting("LOCKEDH5_COUNT", NULL);
-	setting("LOCKEDH5_WAIT", NULL);
-	return actor;
-}
-
-struct actor *actor_that_stops(const char *file, const char *calls, int n, const char *trace)
-{
-	struct actor *actor;
-	char *under;
-
-	ck_assert(asprintf(&under,
-			   "strace -D -f -o %s -P %s -e trace=%s -e inject=%s:signal=STOP:when=%d",
-			   trace, file, calls, calls, n) > 0);
-	setenv("LOCKEDH5_TEST_UNDER", under, 1);
-	actor = actor_new();
-	unsetenv("LOCKEDH5_TEST_UNDER");
-	free(under);
-	return actor;
-}
-
-void actor_has_stopped(const char *trace)
-{
-	double end = seconds_now() + PATIENCE;
-
-	while (RUN("grep", "-q", "stopped by SIGSTOP", trace).status != 0)
-		ck_assert_msg(seconds_now() < end, "it did not stop");
+	actor_ok(maker, "libver latest");
+	actor_ok(maker, "create a %s trunc", name);
+	actor_ok(maker, "write a data %d 1", n);
+	actor_ok(maker, "close a");
+	ck_assert_int_eq(actor_end(maker), 0);
 }

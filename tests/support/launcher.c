@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Shell scripts with the launcher. */
 #include "launcher.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The launcher, as people use it: from a shell, found in PATH. */
 #ifndef LAUNCHER_H
 #define LAUNCHER_H
@@ -22,7 +23,7 @@ void refuses(const char *script, int status, const char *sentence);
  * TOP_SRCDIR, from the Makefile. */
 #define FOR_EACH_SETTING                                                        \
 	"set -- $(sed -n 's/^#define SETTING_.*\"\\(.*\\)\"/\\1/p' " TOP_SRCDIR \
-	"/src/settings.h)\n"                                                    \
+	"/src/report/settings.h)\n"                                             \
 	"[ $# -ge 8 ] || echo no settings\n"                                    \
 	"for name; do\n"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* parent.h5, and the files that HDF5 opens by itself for who reads it. */
 #ifndef PARENT_H
 #define PARENT_H

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Programs that run to their end, and the folder and the environment that they run in. */
+#include "start.h"
 #include "support.h"
-#include "spawn.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,6 +43,19 @@ TCase *group(const char *name)
 	suite_add_tcase(suite, tests);
 	runner = srunner_create(suite);
 	return tests;
+}
+
+bool wanted(const char *test)
+{
+	const char *only = getenv("LOCKEDH5_TEST_ONLY"), *found = only;
+	size_t length = strlen(test);
+
+	if (!only || !*only)
+		return true;
+	for (; (found = strstr(found, test)); found++)
+		if ((found == only || found[-1] == ',') && (!found[length] || found[length] == ','))
+			return true;
+	return false;
 }
 
 int group_run(void)
@@ -97,6 +111,8 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 
 void folder_leave(void)
 {
+	if (getenv("LOCKEDH5_TEST_COVERAGE"))
+		actors_leave();
 	ck_assert_int_eq(chdir("/"), 0);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -285,14 +301,23 @@ pid_t process_pid(const struct process *process)
 	return process->pid;
 }
 
+/* The caller's to free; but who keeps it until the test's end need not: it is known here, so that
+ * no sanitizer takes it for lost. */
 static char *contents(int fd)
 {
+	static struct known {
+		struct known *next;
+		char *text;
+	} * known;
+	struct known *one = calloc(1, sizeof(*one));
 	off_t size = lseek(fd, 0, SEEK_END);
-	char *text = calloc(1, (size_t)size + 1);
 
-	ck_assert_int_eq(pread(fd, text, (size_t)size, 0), size);
+	one->text = calloc(1, (size_t)size + 1);
+	ck_assert_int_eq(pread(fd, one->text, (size_t)size, 0), size);
 	close(fd);
-	return text;
+	one->next = known;
+	known = one;
+	return one->text;
 }
 
 struct outcome finish(struct process *process)
@@ -334,4 +359,34 @@ void stop(struct process *process)
 void has(const char *text, const char *part)
 {
 	ck_assert_msg(strstr(text, part), "no \"%s\" in:\n%s", part, text);
+}
+
+void succeeds(struct outcome o)
+{
+	ck_assert_msg(o.status == 0, "status %d: %.3000s%.3000s", o.status, o.out, o.err);
+}
+
+void succeeds_silently(struct outcome o)
+{
+	succeeds(o);
+	ck_assert_str_eq(o.err, "");
+}
+
+void outputs(struct outcome o, const char *expected)
+{
+	succeeds(o);
+	ck_assert_msg(!strcmp(o.out, expected), "got:\n%sinstead of:\n%s(stderr: %s)", o.out,
+		      expected, o.err);
+}
+
+void same_without_library(const char *const argv[])
+{
+	struct outcome with = run(argv), without;
+	bool before = preload(false);
+
+	without = run(argv);
+	preload(before);
+	ck_assert_int_eq(with.status, without.status);
+	ck_assert_str_eq(with.out, without.out);
+	ck_assert_str_eq(with.err, without.err);
 }

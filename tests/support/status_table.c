@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What "lockedh5 status" prints. */
 #include "status_table.h"
 
@@ -6,16 +7,7 @@
 
 void make_markable_data(void)
 {
-	struct actor *maker;
-
-	preload(false);
-	maker = actor_new();
-	preload(true);
-	actor_ok(maker, "libver latest");
-	actor_ok(maker, "create a data.h5 trunc");
-	actor_ok(maker, "write a data %d 1", NUMBERS);
-	actor_ok(maker, "close a");
-	ck_assert_int_eq(actor_end(maker), 0);
+	h5_file_for_swmr("data.h5", NUMBERS);
 	setting("LOCKEDH5_COUNT", "inf");
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What "lockedh5 status" prints of data.h5. */
 #ifndef STATUS_TABLE_H
 #define STATUS_TABLE_H

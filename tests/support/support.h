@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every integration test needs: real programs, with and without the library, and a way to
  * look at their locks. Everything here aborts the current Check test on misuse; every wait ends
  * after PATIENCE seconds with a failed test. */
@@ -17,6 +18,21 @@ enum { PATIENCE = 120 };
  * tests with tcase_add_test(), then return group_run() from main(). */
 TCase *group(const char *name);
 int group_run(void);
+
+/* Whether a test is to run: all are, or those that $LOCKEDH5_TEST_ONLY names ("one,another"). */
+bool wanted(const char *test);
+#undef tcase_add_test
+#define tcase_add_test(group, test)                                  \
+	do {                                                         \
+		if (wanted(#test))                                   \
+			tcase_add_test_raise_signal(group, test, 0); \
+	} while (0)
+#undef tcase_add_loop_test
+#define tcase_add_loop_test(group, test, from, to)                                  \
+	do {                                                                        \
+		if (wanted(#test))                                                  \
+			tcase_add_loop_test_raise_signal(group, test, 0, from, to); \
+	} while (0)
 
 /* Seconds on a clock that never jumps. */
 double seconds_now(void);
@@ -68,6 +84,14 @@ struct process *start_ready(const char *const argv[]);
 void stop(struct process *);
 /* Fails unless PART is somewhere in TEXT. */
 void has(const char *text, const char *part);
+/* Fails unless the program ended with status 0; and unless it said nothing on standard error. */
+void succeeds(struct outcome);
+void succeeds_silently(struct outcome);
+/* Fails unless it did, and this is all that it printed. */
+void outputs(struct outcome, const char *expected);
+/* Runs ARGV[0] to its end with the library (unless preload() says otherwise) and without; fails
+ * unless it ends with the same status and prints the same, on standard error, too. */
+void same_without_library(const char *const argv[]);
 
 /* Marks the running test as skipped unless COMMAND (a shell command) succeeds; prints the reason.
  */
@@ -89,6 +113,8 @@ bool needs(const char *test, const char *command, const char *reason);
  * $LOCKEDH5_TEST_ACTOR is, that is the actor ("./actor_static", which has HDF5 inside). */
 struct actor;
 struct actor *actor_new(void);
+/* One that does not get the library, whatever preload() says. */
+struct actor *actor_without_library(void);
 /* Sends a command without waiting. */
 void actor_tell(struct actor *, const char *command, ...) __attribute__((format(printf, 2, 3)));
 /* Waits for the next answer; it is good until the actor's next one. */
@@ -112,25 +138,18 @@ pid_t actor_pid(const struct actor *);
 void actor_kill(struct actor *, int sig);
 /* Closes its input and waits; returns its exit status, or 128 + signal. */
 int actor_end(struct actor *);
+/* All that are left end by themselves, within a moment: for a build for coverage, where whoever is
+ * killed is not counted. */
+void actors_leave(void);
 
 /* An HDF5 file with NUMBERS integers counting up from VALUE in the dataset "data", written and
  * checked by programs without the library. */
 enum { NUMBERS = 25000 };
 void h5_file(const char *name, int value);
 void h5_file_is(const char *name, int value);
-
-/* --- one that holds and one that waits ------------------------------------ */
-
-/* An actor that has data.h5 open for writing, new and with numbers from 1. */
-struct actor *holder_of_data(void);
-/* An actor with this LOCKEDH5_COUNT and LOCKEDH5_WAIT. */
-struct actor *patient_actor(const char *count, const char *wait);
-/* An actor that stops right after the N-th of these system calls ("open,openat") with FILE, there
- * or not.  It runs under strace, which writes TRACE; NEEDS_STRACE() first. */
-struct actor *actor_that_stops(const char *file, const char *calls, int n, const char *trace);
-/* Waits until it has; SIGCONT makes it go on. */
-void actor_has_stopped(const char *trace);
-#define NEEDS_STRACE() NEEDS("strace -D true", "no strace, or not allowed to trace")
+/* The first N of them, from 1, in the format that SWMR needs (version 3).  HDF5 writes into such a
+ * file who has it open, and a killed program leaves that there. */
+void h5_file_for_swmr(const char *name, int n);
 
 /* --- locks, read from /proc/locks ----------------------------------------- */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What "lockedh5 check" says. */
 #include "verdict.h"
 

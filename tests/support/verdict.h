@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What "lockedh5 check" says of a program or a process. */
 #ifndef VERDICT_H
 #define VERDICT_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Add FILE N: adds the dataset yN with 1000 times N.
 
 import ch.systemsx.cisd.hdf5.HDF5Factory;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Counter FILE N: N times open, read, add one, write, close; without arguments: HDF5's version.
 
 import hdf.hdf5lib.H5;

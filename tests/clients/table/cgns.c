@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cgns FILE N: adds the base BaseN to FILE, a CGNS file in HDF5; if N is 0, it makes the file. */
 #include <cgnslib.h>
 #include <stdio.h>

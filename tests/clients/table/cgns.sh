@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=CGNS language=C mode=write file=shared.cgns
 does='add bases to one file'
 needs='cc h5ls file:/usr/include/cgnslib.h'

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=libhdf5_cpp language=C++ mode=write file=shared.h5
 does='count in one file'
 needs='h5c++ h5dump h5import'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """How a running program found its HDF5: read off the files that are mapped into it, and off what
 these ask the loader for."""
 

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=h5repack language=C mode=write file=shared.h5
 does='replace one file'
 needs='h5repack h5import h5dump'

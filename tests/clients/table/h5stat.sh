@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=h5stat language=C mode=read file=shared.h5
 does='read behind a writer'
 needs='h5stat h5import'

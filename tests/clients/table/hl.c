@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* hl FILE N: adds the dataset yN with 1000 times N to FILE, with HDF5's high-level library. */
 #include <hdf5.h>
 #include <hdf5_hl.h>

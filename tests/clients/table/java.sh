@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client='HDF5 Java (JNI)' language=Java mode=write file=shared.h5
 does='count in one file'
 needs='javac java file:/usr/share/java/jarhdf5.jar file:/usr/share/java/slf4j-api.jar h5dump

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=JHDF5 language=Java mode=read file=shared.h5
 does='add datasets to one file'
 needs='javac java file:/usr/share/java/sis-jhdf5.jar h5dump h5import'

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* matio FILE N: adds the variable yN with 1000 times N to FILE, a MAT file of version 7.3, which is
  * HDF5; if N is 0, it makes the file. */
 #include <matio.h>

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=matio language=C mode=write file=shared.mat
 does='add variables to one file'
 needs='cc c:matio h5dump'

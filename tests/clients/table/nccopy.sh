@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=nccopy language=C mode=write file=shared.nc
 does='replace one file'
 needs='nccopy ncgen ncdump h5dump'

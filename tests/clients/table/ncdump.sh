@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=ncdump language=C mode=read file=shared.nc
 does='read behind a writer'
 needs='ncdump ncgen'

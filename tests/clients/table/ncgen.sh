@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=ncgen language=C mode=write file=shared.nc
 does='replace one file'
 needs='ncgen ncdump h5dump'

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client='NCO (ncks)' language=C mode=write file=shared.nc
 does='append to one file, with --no_tmp_fl'
 needs='ncks ncgen h5dump'

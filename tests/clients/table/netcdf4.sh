@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=netCDF4-python language=Python mode=write file=shared.nc
 does='add variables to one file'
 needs='python:netCDF4 ncgen h5dump'

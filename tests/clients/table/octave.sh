@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=Octave language=Octave mode=write file=shared.h5
 does='replace one file'
 needs='octave-cli h5dump h5import'

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=pandas language=Python mode=write file=shared.h5
 does='add tables to one file'
 needs='python:pandas python:tables h5dump h5import'

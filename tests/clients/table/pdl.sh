@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=PDL::IO::HDF5 language=Perl mode=write file=shared.h5
 does='add datasets to one file'
 needs='perl:PDL::IO::HDF5 h5dump h5import'

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client=PyTables language=Python mode=write file=shared.h5
 does='add arrays to one file'
 needs='python:tables h5dump h5import'

@@ -1,4 +1,5 @@
 # shellcheck shell=sh disable=SC2034 # shared with common
+# SPDX-License-Identifier: BSD-3-Clause
 client='xarray (h5netcdf)' language=Python mode=write file=shared.nc
 does='add variables to one file'
 needs='dpkg-query python:xarray python:h5netcdf ncgen h5dump'

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The exported open…, fopen…, freopen…, flock, close and fclose: where HDF5's descriptors begin,
+ * change and end. */
+/* Both open() and open64() are defined here: the C library's headers must not make one of the
+ * other, as they do with -D_FILE_OFFSET_BITS=64, without which -D_TIME_BITS=64 is an error.
+ * Distributions build with both; on 64 bits they change nothing else. */
+#undef _TIME_BITS
+#undef _FILE_OFFSET_BITS
+#include "hdf5/builtin.h"
+#include "hdf5/site.h"
+#include "hooks/hook.h"
+#include "lock/held.h"
+#include "opening/descriptor.h"
+#include "opening/handover.h"
+#include "opening/nested.h"
+#include "system/libc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The third argument is there only if a file may be created. */
+static mode_t mode_of(int flags, va_list args)
+{
+	return flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+}
+
+static int begin(const char *path, int flags, mode_t mode, const void *caller,
+		 int (*otherwise)(const char *, int, mode_t))
+{
+	const struct hdf5 *h5;
+	struct builtin inside;
+	int fd;
+
+	if (handover_expects(path)) {
+		h5 = handover_sec2();
+		if (h5)
+			site_learn(h5, caller);
+		return handover_open(flags, mode);
+	}
+	h5 = site_of(caller);
+	if (h5)
+		return nested_open(h5, path, flags, mode);
+	inside = builtin_opens(caller, path, flags);
+	if (inside.h5)
+		return nested_open_by(inside.h5, inside.driver, path, flags, mode);
+	fd = otherwise(path, flags, mode);
+	builtin_opened(caller, flags, fd);
+	return fd;
+}
+
+EXPORT int open(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = mode_of(flags, args);
+	va_end(args);
+	return begin(path, flags, mode, CALLER, libc_open);
+}
+
+EXPORT int open64(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = mode_of(flags, args);
+	va_end(args);
+	return begin(path, flags, mode, CALLER, libc_open64);
+}
+
+/* Only the stdio driver of an HDF5 inside the program is of interest: of a libhdf5, its open was
+ * refused or is none of our business (LOCKEDH5_DRIVER=pass). */
+static FILE *begin_stream(const char *path, const char *mode, const void *caller,
+			  FILE *(*otherwise)(const char *, const char *))
+{
+	struct builtin inside = builtin_streams(caller, path, mode);
+	int fd, saved_errno;
+	FILE *stream;
+
+	if (!inside.h5)
+		return otherwise(path, mode);
+	fd = nested_open_by(inside.h5, inside.driver, path, builtin_flags(mode), 0666);
+	stream = fd < 0 ? NULL : fdopen(fd, mode);
+	if (fd < 0 || stream)
+		return stream;
+	saved_errno = errno;
+	descriptor_close(fd);
+	libc_close(fd);
+	errno = saved_errno;
+	return NULL;
+}
+
+EXPORT FILE *fopen(const char *path, const char *mode)
+{
+	return begin_stream(path, mode, CALLER, libc_fopen);
+}
+
+EXPORT FILE *fopen64(const char *path, const char *mode)
+{
+	return begin_stream(path, mode, CALLER, libc_fopen64);
+}
+
+/* What is in the stream's buffer belongs into the file as long as it is locked. */
+static void unlock_stream(FILE *stream)
+{
+	int saved_errno = errno, fd = fileno(stream);
+	struct held h;
+
+	if (fd >= 0 && held_get(fd, &h)) {
+		fflush(stream);
+		descriptor_close(fd);
+	}
+	errno = saved_errno;
+}
+
+/* Whether the stream's descriptor is an open file at PATH, with our exclusive lock. */
+static bool holds(FILE *stream, const char *path)
+{
+	struct stat there;
+	struct held h;
+
+	return path && held_get(fileno(stream), &h) && h.state == HELD_OPEN &&
+	       h.lock == HELD_EXCLUSIVE && !h.inherited && stat(path, &there) == 0 &&
+	       there.st_dev == h.dev && there.st_ino == h.ino;
+}
+
+/* The stdio driver opens what it is to truncate "rb+", and then reopens it "wb+" (1.10.8), which
+ * would be another descriptor, without the lock. */
+static FILE *begin_again(const char *path, const char *mode, FILE *stream, const void *caller,
+			 FILE *(*otherwise)(const char *, const char *, FILE *))
+{
+	if (!held_any() || !stream)
+		return otherwise(path, mode, stream);
+	if (builtin_streams(caller, path, mode).h5 && (builtin_flags(mode) & O_TRUNC) &&
+	    holds(stream, path)) {
+		rewind(stream);
+		return libc_ftruncate(fileno(stream), 0) ? NULL : stream;
+	}
+	unlock_stream(stream);
+	return otherwise(path, mode, stream);
+}
+
+EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
+{
+	return begin_again(path, mode, stream, CALLER, libc_freopen);
+}
+
+EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
+{
+	return begin_again(path, mode, stream, CALLER, libc_freopen64);
+}
+
+EXPORT int flock(int fd, int operation)
+{
+	builtin_flocks(CALLER);
+	return descriptor_flock(fd, operation);
+}
+
+EXPORT int close(int fd)
+{
+	descriptor_close(fd);
+	return libc_close(fd);
+}
+
+EXPORT int fclose(FILE *stream)
+{
+	if (held_any())
+		unlock_stream(stream);
+	return libc_fclose(stream);
+}

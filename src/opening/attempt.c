@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "opening/attempt.h"
+
+#include "hdf5/superblock.h"
+#include "lock/filesystem.h"
+#include "lock/held.h"
+#include "lock/lock.h"
+#include "opening/failure.h"
+#include "opening/lookup.h"
+#include "opening/own_lock.h"
+#include "opening/sibling.h"
+#include "opening/wait.h"
+#include "report/report.h"
+#include "report/settings.h"
+#include "system/libc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NEWBORN_NS  2000000000
+#define GIVEN_UP_NS 5000000000
+
+enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
+
+static int64_t nanoseconds(int64_t seconds, int64_t ns)
+{
+	return seconds * 1000000000 + ns;
+}
+
+bool attempt_newborn(int fd, const struct stat *st)
+{
+	int64_t born = nanoseconds(st->st_ctim.tv_sec, st->st_ctim.tv_nsec), age;
+	struct timespec now;
+	struct statx more;
+
+	if (st->st_size)
+		return false;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME))
+		born = nanoseconds(more.stx_btime.tv_sec, more.stx_btime.tv_nsec);
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = nanoseconds(now.tv_sec, now.tv_nsec) - born;
+	/* A file server's clock may be a little ahead of ours; but a clock that was set back must
+	 * not make every file of the last hour one that is just being created. */
+	return -NEWBORN_NS < age && age < NEWBORN_NS;
+}
+
+int attempt_without_lock(struct opening *o, int fd, int error)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+
+	if (settings()->nolocks == NOLOCKS_REFUSE)
+		return failure_nolocks(o, fd, error);
+	if (!atomic_flag_test_and_set(&warned))
+		report(REPORT_PROBLEM,
+		       "'%s' is opened unlocked, as are others on file systems that can't lock "
+		       "(%s, "
+		       "errno %d), because of " SETTING_NOLOCKS "=pass",
+		       o->call.name, filesystem_name(fd), error);
+	return 0;
+}
+
+/* A file that somebody has just created and not yet filled is, to H5Fcreate, one that was not
+ * there: whoever comes a moment too late must not overwrite it when its creator is done. */
+static bool created_meanwhile(const struct opening *o)
+{
+	return o->create && (o->file.was_absent || attempt_newborn(o->file.fd, &o->file.st));
+}
+
+/* Without sleeping, or for less time than anybody notices. */
+static int get_soon(const struct opening *o, bool in_turn)
+{
+	if (settings()->patience_ns && !o->impatient)
+		return lock_spin(o->file.fd, o->exclusive, in_turn);
+	return in_turn ? lock_take_untaken(o->file.fd, o->exclusive) : -EAGAIN;
+}
+
+/* Somebody has the lock, or waits for it. */
+static int busy(struct opening *o, bool in_turn, uint32_t version)
+{
+	int rc = sibling_has_it(o, version);
+
+	if (rc || o->file.target == TARGET_OURS)
+		return rc;
+	rc = created_meanwhile(o) ? -EAGAIN : get_soon(o, in_turn);
+	if (rc == -EAGAIN && filesystem_has_separate_locks(o->file.fd, o->file.st.st_dev))
+		rc = own_lock_use(o);
+	if (rc == -EAGAIN && created_meanwhile(o))
+		return failure_created_meanwhile(o);
+	if (rc == -EAGAIN && !o->failure.error)
+		rc = wait_for_lock(o, in_turn);
+	if (rc)
+		return rc;
+	if (o->exclusive)
+		lock_begin_turn(&o->file.st);
+	return lookup_replaced(o, &o->file.st) ? AFRESH : 0;
+}
+
+/* A SWMR writer has its file for long, and readers come and go: they must not stop behind a second
+ * writer that waits for the first one's end. */
+static bool overtakes(const struct opening *o)
+{
+	struct superblock superblock;
+
+	return (o->call.flags & H5_SWMR_READ) && superblock_read(o->file.fd, &superblock) == 0 &&
+	       superblock.swmr;
+}
+
+static int lock(struct opening *o)
+{
+	/* To stand in line for an exclusive lock takes a writable descriptor. */
+	bool in_turn = (o->file.writable || !o->exclusive) &&
+		       filesystem_has_separate_locks(o->file.fd, o->file.st.st_dev) &&
+		       !overtakes(o);
+	uint32_t version = held_version();
+	/* Entered first, so that no other thread of this process waits for this one's lock. */
+	int rc = held_add(o->file.fd, &o->file.st, o->inner ? HELD_INSIDE : HELD_WAITING,
+			  HELD_UNLOCKED, o->h5->base);
+
+	if (rc)
+		return failure_no_entry(o, -rc);
+	rc = sibling_has_it(o, version);
+	if (rc || o->file.target == TARGET_OURS)
+		return rc;
+	o->file.lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
+	rc = in_turn ? lock_try_in_turn(o->file.fd, &o->file.st, o->exclusive)
+		     : lock_try(o->file.fd, o->exclusive, false);
+	if (rc == 0 && o->create && o->file.was_absent)
+		return failure_created_meanwhile(o);
+	if (rc == -EAGAIN)
+		rc = busy(o, in_turn, version);
+	if (rc < 0 && !o->failure.error) {
+		o->file.lock = HELD_UNLOCKED;
+		rc = attempt_without_lock(o, o->file.fd, -rc);
+	}
+	if (rc || o->file.target != TARGET_LOCKED)
+		return rc;
+	held_change(o->file.fd, HELD_OPENING, o->file.lock);
+	return o->inner ? 0 : sibling_goes_first(o, version);
+}
+
+/* How long an empty file is looked at again.  A reader can't do anything with one, and its creator
+ * may be preempted for long; but a program may well open its own empty file for writing (HDF5 makes
+ * it one of its own), and is not kept so long, nor is one that has no patience. */
+static int64_t birth_ns(const struct opening *o)
+{
+	return o->exclusive || !settings()->patience_ns ? BIRTH_NS : NEWBORN_NS;
+}
+
+/* Between its creation and its lock, another process's file that is being born looks empty. */
+static bool being_born(struct opening *o, int64_t *look_until)
+{
+	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
+	int64_t now;
+
+	if (o->create || !attempt_newborn(o->file.fd, &o->file.st))
+		return false;
+	now = monotonic_ns();
+	if (!*look_until)
+		*look_until = now + birth_ns(o);
+	if (now >= *look_until)
+		return false;
+	lookup_keep_folder(o);
+	held_drop(&o->file.fd);
+	nanosleep(&moment, NULL);
+	return true;
+}
+
+/* The file that this thread's last call gave up opening, or ino 0.  h5import (1.10.8) takes every
+ * failed H5Fopen for a missing file and calls H5Fcreate with H5F_ACC_TRUNC, which would find the
+ * file free a moment later, and empty it.  Later the number may be another file's. */
+static _Thread_local struct {
+	dev_t dev;
+	ino_t ino;
+	int64_t when;
+} given_up;
+
+static bool was_given_up(const struct opening *o)
+{
+	return o->create && given_up.ino == o->file.st.st_ino &&
+	       given_up.dev == o->file.st.st_dev && monotonic_ns() - given_up.when < GIVEN_UP_NS;
+}
+
+static void note_given_up(const struct opening *o, int rc)
+{
+	bool gave_up = !o->create && (rc == -EAGAIN || rc == -EINTR);
+
+	given_up.dev = gave_up ? o->file.st.st_dev : 0;
+	given_up.ino = gave_up ? o->file.st.st_ino : 0;
+	given_up.when = gave_up ? monotonic_ns() : 0;
+}
+
+/* Whoever had the lock last may have removed the file between our open and our lock; it may also
+ * have filled it, so this looks again even where the lock was free at once. */
+static bool removed(struct opening *o)
+{
+	return (fstat(o->file.fd, &o->file.st) || o->file.st.st_nlink == 0) &&
+	       lookup_replaced(o, &o->file.st);
+}
+
+/* One attempt: 0, AFRESH or the failure. */
+static int once(struct opening *o, int64_t *look_until)
+{
+	int rc;
+
+	o->file.writable = o->create || o->deletes || (o->call.flags & H5_RDWR);
+	/* Never O_CREAT, never O_TRUNC: nothing is touched before it is locked. */
+	o->file.fd = lookup_open(o, o->file.writable ? O_RDWR : O_RDONLY, 0);
+	/* Who may not write a file may delete it all the same. */
+	if (o->file.fd < 0 && o->deletes && errno != ENOENT) {
+		o->file.writable = false;
+		o->file.fd = lookup_open(o, O_RDONLY, 0);
+	}
+	if (!o->file.looked)
+		o->file.was_absent = o->file.fd < 0 && errno == ENOENT;
+	o->file.looked = true;
+	if (o->file.fd < 0) {
+		o->file.target = errno == ENOENT ? TARGET_ABSENT : TARGET_UNOPENABLE;
+		return 0;
+	}
+	if (fstat(o->file.fd, &o->file.st)) {
+		rc = failure_no_look(o, errno);
+		held_drop(&o->file.fd);
+		return rc;
+	}
+	if (!S_ISREG(o->file.st.st_mode)) {
+		o->file.target = TARGET_PLAIN;
+		return 0;
+	}
+	o->file.target = TARGET_LOCKED;
+	rc = was_given_up(o) ? failure_given_up(o) : lock(o);
+	if (rc || o->file.target == TARGET_OURS) {
+		held_drop(&o->file.fd);
+		return rc;
+	}
+	if (removed(o)) {
+		held_drop(&o->file.fd);
+		return AFRESH;
+	}
+	return being_born(o, look_until) ? AFRESH : 0;
+}
+
+int attempt(struct opening *o)
+{
+	int64_t look_until = 0;
+	int rc;
+
+	do
+		rc = once(o, &look_until);
+	while (rc == AFRESH);
+	note_given_up(o, rc);
+	return rc;
+}

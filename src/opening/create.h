@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A file that HDF5 creates: what its open() with O_CREAT gets. */
+#ifndef CREATE_H
+#define CREATE_H
+
+#include "opening/opening.h"
+
+/* Is what HDF5's open(o->call.name, FLAGS, MODE) was called for, FLAGS with O_CREAT, where there
+ * was no file: the descriptor, locked, which HDF5 owns then; or a negative errno.  Any thread. */
+int create_file(struct opening *o, int flags, mode_t mode);
+
+/* Both end HDF5's call, because it can't succeed as things are.  HDF5 is told so, in silence: what
+ * the user reads comes from run_opening(), or nothing does because it starts over.  The first one
+ * returns RC, the second one -EAGAIN. */
+int create_give_up(struct opening *o, int rc);
+int create_start_over(struct opening *o);
+
+#endif

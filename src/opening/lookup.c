@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "opening/lookup.h"
+
+#include "lock/held.h"
+#include "system/libc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_INTERRUPTED = 5 };
+
+static int folder_of(const struct opening *o)
+{
+	return o->folder < 0 ? AT_FDCWD : o->folder;
+}
+
+static int open_once(const struct opening *o, const char *path, int flags, mode_t mode)
+{
+	flags |= O_CLOEXEC;
+	return o->folder < 0 ? libc_open(path, flags, mode) : openat(o->folder, path, flags, mode);
+}
+
+/* While overlayfs copies a file up for one opener, any signal, SIGSTOP and SIGCONT among them,
+ * fails the others' open with EINTR (Linux 6.18: ovl_copy_up_start() in fs/overlayfs/util.c locks
+ * the inode interruptibly).  Not for ever: where a server hangs, it is by a signal that the user
+ * ends it.  Nor with O_EXCL, which would find the file that the first call has made after all. */
+int lookup_open_path(const struct opening *o, const char *path, int flags, mode_t mode)
+{
+	int fd, interrupted = 0;
+
+	do
+		fd = open_once(o, path, flags, mode);
+	while (fd < 0 && errno == EINTR && !(flags & O_EXCL) && ++interrupted < MOST_INTERRUPTED);
+	return libc_above_streams(fd);
+}
+
+int lookup_open(const struct opening *o, int flags, mode_t mode)
+{
+	return lookup_open_path(o, o->call.name, flags, mode);
+}
+
+static bool leads_to(const struct opening *o, const char *path, const struct stat *st)
+{
+	struct stat now;
+
+	return fstatat(folder_of(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
+	       now.st_ino == st->st_ino;
+}
+
+bool lookup_replaced(const struct opening *o, const struct stat *st)
+{
+	return !leads_to(o, o->call.name, st);
+}
+
+void lookup_remove_empty(const struct opening *o, const char *path, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_size == 0 && leads_to(o, path, &st))
+		unlinkat(folder_of(o), path, 0);
+}
+
+/* O_EXCL does not follow links, while HDF5's O_CREAT would create what they lead to. */
+int lookup_dangling(const struct opening *o, char *buffer)
+{
+	char target[PATH_MAX];
+	const char *slash;
+	int links;
+
+	if (strlen(o->call.name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	strcpy(buffer, o->call.name);
+	for (links = 0; links < 40; links++) {
+		ssize_t length = readlinkat(folder_of(o), buffer, target, sizeof(target) - 1);
+
+		if (length < 0 && errno == ENOENT)
+			return links > 0;
+		if (length < 0)
+			return errno == EINVAL ? 0 : -errno; /* no link: a file, by now */
+		target[length] = 0;
+		slash = target[0] == '/' ? NULL : strrchr(buffer, '/');
+		if (slash && (size_t)(slash - buffer) + 2 + (size_t)length > PATH_MAX)
+			return -ENAMETOOLONG;
+		strcpy(slash ? buffer + (slash - buffer) + 1 : buffer, target);
+	}
+	return -ELOOP;
+}
+
+int lookup_keep_folder(struct opening *o)
+{
+	struct stat folder;
+	int fd;
+
+	if (o->folder >= 0 || o->call.name[0] == '/')
+		return 0;
+	fd = libc_above_streams(libc_open(".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+	if (fd < 0)
+		return 0;
+	/* Noted, so that a child that is forked meanwhile closes its copy. */
+	if (fstat(fd, &folder) || held_add(fd, &folder, HELD_WAITING, HELD_UNLOCKED, NULL)) {
+		libc_close(fd);
+		return 0;
+	}
+	o->folder = fd;
+	return lookup_replaced(o, &o->file.st) ? AFRESH : 0;
+}
+
+const char *lookup_name(struct opening *o)
+{
+	char link[64], folder[PATH_MAX];
+	struct stat kept, current;
+	ssize_t length;
+
+	if (o->absolute)
+		return o->absolute;
+	if (o->folder < 0 || fstat(o->folder, &kept) ||
+	    (stat(".", &current) == 0 && kept.st_dev == current.st_dev &&
+	     kept.st_ino == current.st_ino))
+		return o->call.name;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", o->folder);
+	length = readlink(link, folder, sizeof(folder));
+	if (length < 0 || asprintf(&o->absolute, "%.*s/%s", (int)length, folder, o->call.name) < 0)
+		o->absolute = NULL;
+	return o->absolute ? o->absolute : o->call.name;
+}
+
+bool lookup_is_name(const struct opening *o, const char *path)
+{
+	return path && strcmp(path, o->absolute ? o->absolute : o->call.name) == 0;
+}
+
+void lookup_end(struct opening *o)
+{
+	free(o->absolute);
+	o->absolute = NULL;
+	held_drop(&o->folder);
+}

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which errnos each system call can give, and which calls can't fail."""
+
+from errno import (EACCES, EAGAIN, EBUSY, EDEADLK, EDQUOT, EEXIST, EFBIG, EINTR, EINVAL, EIO, ELOOP,
+                   EMFILE, ENFILE, ENOENT, ENOLCK, ENOMEM, ENOSPC, ENOSYS, EOPNOTSUPP, EOVERFLOW,
+                   EPERM, EPIPE, EROFS, ESTALE)
+
+ENOTSUPP = 524  # the kernel's own, which Cray DVS lets out
+
+# What a local file system never says, NFS, FUSE and seccomp do. Without those that would be a lie about
+# the file: ENOENT and EEXIST of open.
+_open = [EMFILE, EINTR, ENFILE, ENOMEM, EACCES, EIO, ESTALE, ELOOP, EROFS, ENOSPC, EDQUOT, EPERM,
+         EOVERFLOW]
+_look = [EIO, ENOMEM, ENOENT, EACCES, ESTALE, EINTR, EOVERFLOW]
+_read = [EIO, EINTR, ESTALE, EAGAIN]
+_write = [EIO, EINTR, EAGAIN, ENOSPC, EPIPE, EDQUOT]
+_memory = [ENOMEM]
+
+ERRNOS = {
+    "access": _look, "faccessat": _look, "faccessat2": _look,
+    "brk": _memory, "mmap": _memory, "mprotect": _memory, "mremap": _memory, "madvise": [EAGAIN],
+    "clock_nanosleep": [EINTR], "nanosleep": [EINTR],
+    # The descriptor is closed nevertheless (tracer.c).
+    "close": [EIO, EINTR, ENOSPC, EDQUOT],
+    "dup": [EMFILE], "dup3": [EMFILE],
+    "fcntl": [ENOLCK, EINTR, EINVAL, EMFILE, EAGAIN, EIO, EDEADLK, EOPNOTSUPP, ENOMEM],
+    "flock": [ENOLCK, EINTR, EIO, EAGAIN, ENOSYS, EOPNOTSUPP, ENOMEM, ESTALE, ENOTSUPP],
+    "fstat": _look, "lstat": _look, "newfstatat": _look, "stat": _look,
+    "statx": [ENOSYS] + _look, "fstatfs": [EIO, ENOSYS, EINTR, ENOMEM],
+    "ftruncate": [EIO, EINTR, EFBIG, EPERM, ENOSPC, EDQUOT, EROFS],
+    "fsync": [EIO, ENOSPC], "fdatasync": [EIO, ENOSPC], "fadvise64": [EINVAL],
+    "futex": [EINTR, EAGAIN],
+    "getcwd": [ENOENT, ENOMEM, EACCES], "getdents64": [EIO, ENOENT],
+    "ioctl": [EIO], "lseek": [ESTALE],
+    "link": [EPERM, EIO, EEXIST], "linkat": [EPERM, EIO, EEXIST],
+    "rename": [EIO, EACCES], "renameat": [EIO, EACCES],
+    "mkdir": [EIO, EACCES],
+    "open": _open, "openat": _open, "openat2": _open,
+    "pipe2": [EMFILE, ENFILE],
+    "poll": [EINTR, ENOMEM], "ppoll": [EINTR, ENOMEM],
+    "pread64": _read, "read": _read, "readv": _read,
+    "readlink": [EIO, ENOENT, EACCES, EINVAL], "readlinkat": [EIO, ENOENT, EACCES, EINVAL],
+    "sched_getaffinity": [EINVAL], "prlimit64": [EPERM],
+    "timer_create": [EAGAIN, ENOMEM, ENOSYS], "timer_settime": [EINVAL],
+    "unlink": [EIO, EACCES, EBUSY, EROFS], "unlinkat": [EIO, EACCES, EBUSY, EROFS],
+    "write": _write, "writev": _write, "pwrite64": _write,
+    "waitid": [EINTR, EINVAL, ENOSYS],
+    "clone": [EAGAIN], "clone3": [EAGAIN],
+}
+
+# With the arguments that a correct program gives them.
+NEVER_FAIL = {
+    "clock_gettime", "exit", "exit_group", "getegid", "geteuid", "getgid", "getpid", "getppid",
+    "getitimer", "gettid", "getuid", "kill", "munmap", "prctl", "rseq", "rt_sigaction",
+    "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "set_robust_list",
+    "setitimer", "tgkill", "time", "timer_delete", "timer_gettime", "uname", "getrandom",
+    "rt_sigtimedwait", "wait4",
+}
+
+
+def errnos_of(call):
+    """The errnos of CALL, none if it can't fail; KeyError if it is not in the tables."""
+    return [] if call in NEVER_FAIL else ERRNOS[call]
