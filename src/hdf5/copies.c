@@ -78,6 +78,14 @@ const struct hdf5 *copies_first(void)
 	return all;
 }
 
+bool copies_contain(const struct hdf5 *h5, const void *address)
+{
+	Dl_info info;
+
+	return dladdr(address, &info) && info.dli_fbase == h5->object &&
+	       strcmp(info.dli_fname, h5->path) == 0;
+}
+
 bool copies_same_copy(const void *base, const void *other)
 {
 	return ((uintptr_t)base | 15) == ((uintptr_t)other | 15);

@@ -72,6 +72,10 @@ const struct hdf5 *copies_of_caller(enum hdf5_function function, const void *hoo
  * async-signal-safe. */
 const struct hdf5 *copies_first(void);
 
+/* Whether ADDRESS is in H5's object: that may have been unloaded, and something else be there.  Any
+ * thread; not in a signal handler. */
+bool copies_contain(const struct hdf5 *h5, const void *address);
+
 /* Whether two bases are of one copy of HDF5, for two of its drivers. */
 bool copies_same_copy(const void *base, const void *other);
 

@@ -6,16 +6,6 @@
 
 #include <dlfcn.h>
 #include <stdatomic.h>
-#include <string.h>
-
-/* Whether ADDRESS is in H5's object: it may have been unloaded, and something else be there. */
-static bool is_within(const struct hdf5 *h5, const void *address)
-{
-	Dl_info info;
-
-	return dladdr(address, &info) && info.dli_fbase == h5->object &&
-	       strcmp(info.dli_fname, h5->path) == 0;
-}
 
 /* H5's own place: it has as many as it is for drivers, so that none can be wanting. */
 static const void *_Atomic *place_of(const struct hdf5 *h5)
@@ -47,7 +37,7 @@ void site_learn(const struct hdf5 *h5, const void *caller)
 {
 	if (site_known(h5))
 		return;
-	if (!is_within(h5, caller)) {
+	if (!copies_contain(h5, caller)) {
 		say_that_somebody_stands_between(caller);
 		return;
 	}
@@ -58,9 +48,9 @@ void site_learn(const struct hdf5 *h5, const void *caller)
 const struct hdf5 *site_of(const void *caller)
 {
 	for (const struct hdf5 *h5 = copies_first(); h5; h5 = h5->next) {
-		if (h5->sites->sec2 == caller && is_within(h5, caller))
+		if (h5->sites->sec2 == caller && copies_contain(h5, caller))
 			return h5;
-		if (h5->sites->core == caller && is_within(h5, caller))
+		if (h5->sites->core == caller && copies_contain(h5, caller))
 			return h5->core;
 	}
 	return NULL;

@@ -46,10 +46,17 @@ static _Atomic bool unlocked_parts;
 
 static int when_call_fails(h5_id stack, void *data);
 
+/* The program may have unloaded the HDF5 that was refused the file. */
+static bool still_loaded(void)
+{
+	return copies_contain(refused.h5, (const void *)refused.h5->Epush2);
+}
+
 static void forget_refusal(void)
 {
-	if (refused.h5 && refused.printing.off)
+	if (refused.h5 && refused.printing.off && still_loaded())
 		errors_on_failure_end(refused.h5, &refused.printing, when_call_fails);
+	refused.printing.off = false;
 	free(refused.sentence);
 	refused.sentence = NULL;
 	refused.h5 = NULL;
@@ -106,6 +113,8 @@ static bool still_told(void)
 
 static bool same_search(void)
 {
+	if (refused.h5 && !still_loaded())
+		forget_refusal();
 	if (refused.h5 && !within_call() &&
 	    (refused.told ? !still_told() : monotonic_ns() - refused.when > SAME_SEARCH_NS))
 		forget_refusal();
@@ -288,7 +297,8 @@ h5_id nested_call_end(int bracket, const struct hdf5 *h5, enum hdf5_function fun
 
 void nested_errors_read(const struct hdf5 *h5)
 {
-	if (!refused.h5 || refused.h5->object != h5->object || !still_told() || !failed_for_it(h5))
+	if (!refused.h5 || refused.h5->object != h5->object || !still_loaded() || !still_told() ||
+	    !failed_for_it(h5))
 		return;
 	errors_set_failure(h5, "open", failed, refused.sentence);
 	forget_refusal();
