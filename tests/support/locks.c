@@ -62,8 +62,8 @@ static bool parse(const char *line, struct request *request)
 
 /* One read() gives a page of lines as they are at one moment; the page ends early if a lock and all
  * that wait for it don't fit any more.  The next read() goes on at the line of that number, and if
- * somebody got or lost a lock meanwhile it tells one again or leaves one out.  Returns whether one
- * page was enough. */
+ * somebody got or lost a lock meanwhile it tells one again or leaves one out, or finds that there
+ * are no more lines now.  Returns whether one page surely was enough. */
 static bool read_table(char *text, size_t size)
 {
 	size_t pages = 0;
@@ -80,7 +80,7 @@ static bool read_table(char *text, size_t size)
 	} while (n > 0);
 	text[used] = 0;
 	close(fd);
-	return pages <= 1;
+	return pages <= 1 && used <= 2048;
 }
 
 /* Sets *SURE to whether the kernel showed them all at one moment. */

@@ -4,6 +4,9 @@
 #include "programs.h"
 #include "support.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const char *const places[] = { "open",	     "bad-flags", "create",   "create-nowhere",
 				      "our-refusal", "wait",	  "is_hdf5",  "is_accessible",
 				      "delete",	     "image",	  "unlocked", "read",
@@ -13,8 +16,15 @@ enum { PLACES = sizeof(places) / sizeof(places[0]) };
 static void jumps(const char *program, const char *place)
 {
 	static const char *const ways[] = { "kept", "overwritten" };
+	char alone[256];
 	struct outcome o;
 
+	/* HDF5 2.2 with its assertions does not: H5D_close() expects no selection of H5Dread()'s.
+	 */
+	snprintf(alone, sizeof(alone), "%s kept read >read.log 2>&1; test $? -lt 128", program);
+	if (!strcmp(place, "read") &&
+	    !needs("a_jump_out_of_reading", alone, "this HDF5 does not survive it"))
+		return;
 	for (int i = 0; i < 2; i++) {
 		setting("HDF5_USE_FILE_LOCKING", i ? NULL : "FALSE");
 		o = RUN(program, ways[i], place);

@@ -305,6 +305,22 @@ START_TEST(a_deadline_just_before_the_wait_ends_it)
 }
 END_TEST
 
+/* By a jump, for one: then it is the program's own system calls that it interrupts. */
+START_TEST(a_wait_that_was_left_ends_no_more_calls)
+{
+	struct timespec moment = { .tv_nsec = 20 * MS };
+	int ended = 0;
+	struct interrupt in;
+
+	ck_assert_int_eq(interrupt_begin(&in), 0);
+	interrupt_deadline(&in, monotonic_ns());
+	for (int i = 0; i < 50; i++)
+		ended += nanosleep(&moment, NULL) != 0;
+	ck_assert_int_lt(ended, 20);
+	interrupt_end(&in);
+}
+END_TEST
+
 /* As does that of a stop signal, which sets the timer before the deadline is set. */
 START_TEST(a_stop_just_before_the_wait_ends_it)
 {
@@ -691,6 +707,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_stop_signal_with_a_restarting_handler_ends_it, 0, 4);
 	tcase_add_loop_test(tests, other_signals_are_handled_and_it_goes_on, 0, 4);
 	tcase_add_test(tests, a_deadline_just_before_the_wait_ends_it);
+	tcase_add_test(tests, a_wait_that_was_left_ends_no_more_calls);
 	tcase_add_test(tests, a_stop_just_before_the_wait_ends_it);
 	tcase_add_test(tests, a_child_from_the_middle_of_a_wait_has_its_own);
 	tcase_add_test(tests, a_handler_is_told_what_it_would_have_been);
