@@ -871,6 +871,43 @@ START_TEST(descriptor_numbers_have_an_end)
 }
 END_TEST
 
+START_TEST(what_is_not_held_is_not_changed)
+{
+	int fd = open("a", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	held_change(fd, HELD_OPEN, HELD_EXCLUSIVE);
+	ck_assert_int_eq(held_relock(fd, LOCK_EX | LOCK_NB, HELD_EXCLUSIVE), 0);
+	held_moved(fd);
+	ck_assert(!held_any());
+	locks_are("a", 0, 0);
+}
+END_TEST
+
+START_TEST(a_lock_that_can_not_be_changed_is_told)
+{
+	int fd = open("a", O_RDWR | O_CREAT | O_CLOEXEC, 0666), other = open("a", O_RDONLY);
+	struct held h;
+
+	ck_assert_int_eq(flock(fd, LOCK_SH), 0);
+	ck_assert_int_eq(flock(other, LOCK_SH), 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_SHARED, "library"), 0);
+	ck_assert_int_eq(held_relock(fd, LOCK_EX | LOCK_NB, HELD_EXCLUSIVE), -EWOULDBLOCK);
+	ck_assert(held_get(fd, &h));
+	ck_assert_int_eq(h.lock, HELD_SHARED);
+}
+END_TEST
+
+START_TEST(what_has_moved_is_forgotten_and_stays_locked)
+{
+	int fd = hold("a", HELD_OPEN);
+
+	held_moved(fd);
+	ck_assert(!held_any());
+	locks_are("a", 0, 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("held");
@@ -910,5 +947,8 @@ int main(void)
 	tcase_add_test(tests, a_forked_child_closes_what_is_being_waited_for_or_opened);
 	tcase_add_test(tests, a_vforked_child_changes_nothing);
 	tcase_add_test(tests, descriptor_numbers_have_an_end);
+	tcase_add_test(tests, what_is_not_held_is_not_changed);
+	tcase_add_test(tests, a_lock_that_can_not_be_changed_is_told);
+	tcase_add_test(tests, what_has_moved_is_forgotten_and_stays_locked);
 	return group_run();
 }
