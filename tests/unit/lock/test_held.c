@@ -908,6 +908,35 @@ START_TEST(what_has_moved_is_forgotten_and_stays_locked)
 }
 END_TEST
 
+static struct rlimit memory;
+
+static int is_refused_as_unknown(int fd)
+{
+	enum heirs_verdict why;
+
+	setrlimit(RLIMIT_AS, &memory);
+	if (inherited_use(fd, &why) != -ESTALE || why != HEIRS_UNKNOWN)
+		return 1;
+	/* It is said once. */
+	return inherited_use(fd, &why) != -ESTALE || why != HEIRS_USE;
+}
+
+/* There was no memory in which its parent could have told it of the lock. */
+START_TEST(a_child_that_was_told_nothing_is_refused)
+{
+	int fd = hold("a", HELD_OPEN);
+	struct rlimit none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &memory), 0);
+	none = memory;
+	none.rlim_cur = 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+	in_forked_child(is_refused_as_unknown, fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &memory), 0);
+	locks_are("a", 0, 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("held");
@@ -950,5 +979,6 @@ int main(void)
 	tcase_add_test(tests, what_is_not_held_is_not_changed);
 	tcase_add_test(tests, a_lock_that_can_not_be_changed_is_told);
 	tcase_add_test(tests, what_has_moved_is_forgotten_and_stays_locked);
+	tcase_add_test(tests, a_child_that_was_told_nothing_is_refused);
 	return group_run();
 }
