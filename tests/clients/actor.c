@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+void (*before_answer)(void);
+
 void answer(const char *format, ...)
 {
 	char line[16384];
@@ -25,6 +27,8 @@ void answer(const char *format, ...)
 			line[i] = ' ';
 	}
 	line[length++] = '\n';
+	if (before_answer)
+		before_answer();
 	/* Not through stdio: forked children must not have it in a buffer, too. */
 	if (write(STDOUT_FILENO, line, (size_t)length) < 0)
 		exit(3);

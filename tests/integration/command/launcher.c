@@ -58,6 +58,8 @@ START_TEST(a_relative_log_stays_where_the_launcher_was)
 	prints("mkdir a%b && cd a%b && [ \"$(lockedh5 --log l.%p sh -c 'echo $LOCKEDH5_LOG')\" ="
 	       " \"$(cd .. && pwd)/a%%b/l.%p\" ]",
 	       "");
+	refuses("mkdir gone && cd gone && rmdir ../gone && lockedh5 --log l true", 125,
+		"give an absolute name");
 }
 END_TEST
 
@@ -117,6 +119,7 @@ START_TEST(ld_preload_is_kept_and_nothing_is_doubled)
 		{ "/a.so  /b.so", "LIB:/a.so:/b.so" },
 		{ "LIB", "LIB" },
 		{ "LIB:LIB LIB", "LIB" },
+		{ "liblockedh5.so:/a.so", "LIB:/a.so" },
 		{ "/first.so:LIB:/last.so", "/first.so:LIB:/last.so" },
 		{ "/a.so:/old/liblockedh5.so", "/a.so:LIB" },
 		{ "/a*.so:/notliblockedh5.so", "LIB:/a*.so:/notliblockedh5.so" },
