@@ -40,8 +40,6 @@ void obey(char *line);
 /* --- answers ------------------------------------------------------------- */
 
 void answer_ok(void);
-/* Called before each answer, unless it is NULL. */
-extern void (*before_answer)(void);
 void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Answers "ok" if the result of an HDF5 call is not negative, else the error; must come right after
  * the call, while errno and the error stack are the call's. */

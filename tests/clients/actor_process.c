@@ -32,7 +32,6 @@
  */
 #include "actor.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -114,8 +113,6 @@ static void live(int commands)
 
 	setvbuf(input, NULL, _IONBF, 0);
 	child = -1;
-	/* Sooner or later it is killed, and in a build for coverage its counts would be lost. */
-	before_answer = (void (*)(void))dlsym(RTLD_DEFAULT, "coverage_write");
 	while (fgets(line, sizeof(line), input))
 		obey(line);
 	for (;;) /* lives on after its parent */

@@ -8,7 +8,7 @@ void __gcov_dump(void);
 void __gcov_reset(void);
 void coverage_write(void);
 
-/* The actor's children look for it (clients/actor.c). */
+/* Actors look for it (clients/actor.c). */
 __attribute__((visibility("default"))) void coverage_write(void)
 {
 	__gcov_dump();
