@@ -127,6 +127,19 @@ START_TEST(a_dynamic_section_beyond_the_end)
 }
 END_TEST
 
+START_TEST(a_dynamic_section_without_its_end)
+{
+	struct library l = sound();
+	struct elf elf;
+
+	l.dynamic[3].d_tag = DT_DEBUG;
+	elf = opened(&l);
+	ck_assert_str_eq(elf_needed(&elf, 0), "libx.so");
+	ck_assert_ptr_null(elf_needed(&elf, 1));
+	elf_close(&elf);
+}
+END_TEST
+
 START_TEST(symbols_whose_names_are_in_no_section)
 {
 	static const char *const names[] = { "main", NULL };
@@ -176,6 +189,7 @@ int main(void)
 	tcase_add_test(tests, an_interpreter_beyond_the_end);
 	tcase_add_test(tests, names_at_no_address);
 	tcase_add_test(tests, a_dynamic_section_beyond_the_end);
+	tcase_add_test(tests, a_dynamic_section_without_its_end);
 	tcase_add_test(tests, symbols_whose_names_are_in_no_section);
 	tcase_add_test(tests, what_can_not_be_read_or_mapped_is_told);
 	return group_run();
