@@ -908,6 +908,31 @@ START_TEST(what_has_moved_is_forgotten_and_stays_locked)
 }
 END_TEST
 
+static int begins_anew(int fd)
+{
+	(void)fd;
+	if (held_any())
+		return 1;
+	fd = open("b", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &st) ||
+	    held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"))
+		return 2;
+	in_forked_child(inherits, fd);
+	return proc_shows_lock(fd) ? 0 : 3;
+}
+
+/* What the parent once shared with others is none of the child's. */
+START_TEST(a_child_that_inherits_nothing_begins_anew)
+{
+	int fd = hold("a", HELD_OPEN);
+
+	in_forked_child(inherits, fd);
+	ck_assert(held_close(fd));
+	close(fd);
+	in_forked_child(begins_anew, -1);
+}
+END_TEST
+
 #ifndef __SANITIZE_THREAD__ /* which needs memory of its own for a fork() */
 static struct rlimit memory;
 
@@ -981,6 +1006,7 @@ int main(void)
 	tcase_add_test(tests, what_is_not_held_is_not_changed);
 	tcase_add_test(tests, a_lock_that_can_not_be_changed_is_told);
 	tcase_add_test(tests, what_has_moved_is_forgotten_and_stays_locked);
+	tcase_add_test(tests, a_child_that_inherits_nothing_begins_anew);
 #ifndef __SANITIZE_THREAD__
 	tcase_add_test(tests, a_child_that_was_told_nothing_is_refused);
 #endif
