@@ -147,6 +147,7 @@ static const struct {
 	{ "pkexec h5ls", "pkexec starts programs as another user" },
 	{ "chroot bin h5ls", "chroot starts programs among other files" },
 	{ "chroot --userspec 0:0 -- bin h5ls", "chroot starts programs among other files" },
+	{ "chroot no-such-folder h5ls", "chroot starts programs among other files" },
 	{ "unshare -R bin h5ls", "unshare starts programs among other files" },
 	{ "unshare -mrR bin h5ls", "unshare starts programs among other files" },
 	{ "unshare --fork --root=bin h5ls", "unshare starts programs among other files" },
@@ -262,6 +263,8 @@ START_TEST(programs_that_cannot_be_executed)
 	refuses("lockedh5 ./plain", 126, "./plain can't be executed");
 	refuses("PATH=$PATH: lockedh5 plain", 126, "./plain can't be executed");
 	refuses("lockedh5 /", 126, "/ can't be executed");
+	refuses("printf '#!/no/such\\n' >script; chmod +x script; lockedh5 ./script", 127,
+		"./script can't be executed (");
 	/* What is a program by its first bytes only is left to the shell, as without. */
 	prints("printf '\\177ELF' >plain; chmod +x plain; lockedh5 ./plain 2>/dev/null; with=$?\n"
 	       "sh ./plain 2>/dev/null; [ $with = $? ] && echo same",
@@ -271,6 +274,8 @@ START_TEST(programs_that_cannot_be_executed)
 	prints("mkdir d; echo 'echo ok' >d/plain; chmod +x d/plain; PATH=$PWD:$PWD/d:$PATH\n"
 	       "lockedh5 plain",
 	       "ok\n");
+	/* And what is no folder at all is passed over. */
+	prints("long=$(printf %05000d 0); PATH=/$long:$PATH lockedh5 echo ok", "ok\n");
 }
 END_TEST
 
