@@ -147,6 +147,7 @@ static const struct {
 	{ "pkexec h5ls", "pkexec starts programs as another user" },
 	{ "chroot bin h5ls", "chroot starts programs among other files" },
 	{ "chroot --userspec 0:0 -- bin h5ls", "chroot starts programs among other files" },
+	{ "/bin/su -c h5ls", "su starts programs as another user" },
 	{ "chroot no-such-folder h5ls", "chroot starts programs among other files" },
 	{ "unshare -R bin h5ls", "unshare starts programs among other files" },
 	{ "unshare -mrR bin h5ls", "unshare starts programs among other files" },

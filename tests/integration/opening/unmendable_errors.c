@@ -112,6 +112,8 @@ START_TEST(errors_are_printed_as_without_the_library)
 {
 	prepare_files();
 	same_without_library((const char *const[]){ "h5dump", "missing.h5", NULL });
+	/* Without any name. */
+	same_without_library((const char *const[]){ "h5dump", "", NULL });
 }
 END_TEST
 
