@@ -3,7 +3,8 @@
  *
  *   driver default|list|sec2|stdio|log|core|core0|family|split|own:NAME   for what is opened from
  *        now on (default: H5P_DEFAULT; list: a file access list as it comes; core0: no backing
- *        store; own:NAME: one that the program registers by this name, with its file in memory)
+ *        store; own:NAME: one that the program registers by this name, with its file in memory;
+ *        wrong: a list that is for no file)
  *   libver default|latest
  *   async no|none|events             from now on open, create and close with H5Fopen_async...,
  * without or with a set of events printing on|off                  HDF5's automatic printing of
@@ -96,6 +97,8 @@ hid_t access_list(void)
 
 	if (!strcmp(driver, "default") && !latest)
 		return H5P_DEFAULT;
+	if (!strcmp(driver, "wrong"))
+		return H5Pcreate(H5P_DATASET_CREATE);
 	list = H5Pcreate(H5P_FILE_ACCESS);
 	set_driver(list);
 	if (latest)

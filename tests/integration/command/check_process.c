@@ -211,6 +211,13 @@ START_TEST(processes_that_are_not_visible)
 }
 END_TEST
 
+START_TEST(a_thread_of_the_kernel)
+{
+	NEEDS("grep -q kthreadd /proc/2/comm", "no thread of the kernel is visible here");
+	process_says(2, UNKNOWN, "it shows nothing that it has loaded");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("check_process");
@@ -226,5 +233,6 @@ int main(void)
 	tcase_add_test(tests, files_that_are_gone);
 	tcase_add_test(tests, files_that_are_gone_for_who_is_not_root);
 	tcase_add_test(tests, processes_that_are_not_visible);
+	tcase_add_test(tests, a_thread_of_the_kernel);
 	return group_run();
 }

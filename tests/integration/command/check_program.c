@@ -337,6 +337,10 @@ START_TEST(a_program_as_a_loader)
 	prepare("ln -s /usr/bin/touch ld-linux-x86-64.so.2");
 	prepare(CC("-Wl,--dynamic-linker=./ld-linux-x86-64.so.2"));
 	says("lockedh5 check ./prog", UNKNOWN, "it is to be loaded by ./ld-linux-x86-64.so.2");
+	/* Nor among the libraries beside the loader. */
+	prepare(CC("-Wl,--dynamic-linker=$(ldd $(command -v cat) | sed -n 's/.*=> "
+		   "\\(.*libc.so.6\\) .*/\\1/p')"));
+	says("lockedh5 check ./prog", UNKNOWN, "/libc.so.6, which is missing, or no loader");
 }
 END_TEST
 
@@ -375,6 +379,10 @@ START_TEST(what_is_no_program)
 	file_write("script", "#!/no/such/interpreter\n");
 	says("chmod +x script; lockedh5 check ./script", UNKNOWN,
 	     "'/no/such/interpreter' is not found");
+	file_write("script", "#!\n");
+	says("lockedh5 check ./script", UNKNOWN, "' is not found");
+	file_write("script", "#!/usr/bin/env A=b\n");
+	says("lockedh5 check ./script", UNKNOWN, "' is not found");
 	says("lockedh5 check $(lockedh5 --library)", UNKNOWN, "it is a library");
 	/* Every script is run by the next one. */
 	prepare("for i in 0 1 2 3 4 5 6; do echo \"#!./s$((i + 1))\" >s$i; chmod +x s$i; done");

@@ -58,6 +58,8 @@ START_TEST(a_relative_log_stays_where_the_launcher_was)
 	prints("mkdir a%b && cd a%b && [ \"$(lockedh5 --log l.%p sh -c 'echo $LOCKEDH5_LOG')\" ="
 	       " \"$(cd .. && pwd)/a%%b/l.%p\" ]",
 	       "");
+	refuses("mkdir gone && cd gone && rmdir ../gone && lockedh5 --log l true", 125,
+		"give an absolute name");
 }
 END_TEST
 
@@ -117,6 +119,7 @@ START_TEST(ld_preload_is_kept_and_nothing_is_doubled)
 		{ "/a.so  /b.so", "LIB:/a.so:/b.so" },
 		{ "LIB", "LIB" },
 		{ "LIB:LIB LIB", "LIB" },
+		{ "liblockedh5.so:/a.so", "LIB:/a.so" },
 		{ "/first.so:LIB:/last.so", "/first.so:LIB:/last.so" },
 		{ "/a.so:/old/liblockedh5.so", "/a.so:LIB" },
 		{ "/a*.so:/notliblockedh5.so", "LIB:/a*.so:/notliblockedh5.so" },
@@ -311,6 +314,36 @@ START_TEST(a_library_where_nothing_may_be_executed_is_refused)
 }
 END_TEST
 
+/* Neither in a build tree nor installed: it names the library that is to be installed. */
+START_TEST(a_copy_of_the_launcher_alone)
+{
+	prints("mkdir alone; cp \"$(command -v lockedh5)\" alone\n"
+	       "alone/lockedh5 --library 2>&1 | grep -c '/liblockedh5.so'",
+	       "1\n");
+}
+END_TEST
+
+START_TEST(a_library_that_cannot_be_read_is_refused)
+{
+	NEEDS("[ $(id -u) = 0 ] && setpriv --reuid 65534 true", "needs root, and setpriv");
+	refuses(COPY("tree") "chmod 755 .; chmod 600 tree/src/.libs/liblockedh5.so\n"
+			     "setpriv --reuid 65534 --clear-groups tree/scripts/lockedh5 true",
+		125, "Permission denied");
+}
+END_TEST
+
+#define WITHOUT_PROC(command) "unshare -m sh -c 'mount -t tmpfs none /proc; " command "'"
+
+START_TEST(without_proc)
+{
+	NEEDS(WITHOUT_PROC("true"), "nothing can be mounted here");
+	prints("[ \"$(" WITHOUT_PROC("lockedh5 --library") ")\" = \"$(lockedh5 --library)\" ]", "");
+	prints(WITHOUT_PROC("lockedh5 check cat") " | grep -c 'it links no HDF5'", "1\n");
+	h5_file("data.h5", 1);
+	refuses(WITHOUT_PROC("lockedh5 status data.h5"), 2, "lockedh5: data.h5: ");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("launcher");
@@ -337,5 +370,8 @@ int main(void)
 	tcase_add_test(tests, a_library_that_cannot_be_named_is_refused);
 	tcase_add_test(tests, a_library_that_cannot_be_loaded_is_refused);
 	tcase_add_test(tests, a_library_where_nothing_may_be_executed_is_refused);
+	tcase_add_test(tests, a_copy_of_the_launcher_alone);
+	tcase_add_test(tests, a_library_that_cannot_be_read_is_refused);
+	tcase_add_test(tests, without_proc);
 	return group_run();
 }

@@ -98,8 +98,11 @@ END_TEST
 
 START_TEST(what_cannot_be_read_is_refused)
 {
-	NEEDS("[ $(id -u) != 0 ]", "root reads everything");
-	refuses(COPY_OF_CAT "chmod 111 prog; lockedh5 ./prog", 125, "./prog can't be read");
+	NEEDS("[ $(id -u) != 0 ] || setpriv --reuid 65534 true", "root reads everything");
+	prepare(COPY_OF_CAT "chmod 755 .; chmod 711 prog");
+	refuses("[ $(id -u) != 0 ] || become='setpriv --reuid 65534 --clear-groups'\n"
+		"$become lockedh5 ./prog",
+		125, "./prog can't be read");
 }
 END_TEST
 
@@ -144,6 +147,8 @@ static const struct {
 	{ "pkexec h5ls", "pkexec starts programs as another user" },
 	{ "chroot bin h5ls", "chroot starts programs among other files" },
 	{ "chroot --userspec 0:0 -- bin h5ls", "chroot starts programs among other files" },
+	{ "/bin/su -c h5ls", "su starts programs as another user" },
+	{ "chroot no-such-folder h5ls", "chroot starts programs among other files" },
 	{ "unshare -R bin h5ls", "unshare starts programs among other files" },
 	{ "unshare -mrR bin h5ls", "unshare starts programs among other files" },
 	{ "unshare --fork --root=bin h5ls", "unshare starts programs among other files" },
@@ -151,6 +156,9 @@ static const struct {
 	{ "-- env -i h5ls", "env starts programs without the library's variables" },
 	{ "-- env -uLD_PRELOAD h5ls", "env starts programs without" },
 	{ "-- env A=b LD_PRELOAD= h5ls", "env starts programs without" },
+	{ "-- env - h5ls", "env starts programs without" },
+	{ "setpriv --reset-env h5ls", "setpriv starts programs without" },
+	{ "runuser --login -c h5ls", "runuser starts programs as another user" },
 	/* Behind those that pass it on. */
 	{ "nice -n 5 docker run image h5ls", "docker starts programs among other files" },
 	{ "srun -n 4 apptainer exec image h5ls", "apptainer starts programs" },
@@ -163,7 +171,7 @@ START_TEST(what_starts_programs_elsewhere_is_refused)
 	char script[512];
 
 	make_programs("bwrap apptainer singularity run-singularity docker podman tmux systemd-run "
-		      "sbatch srun qsub ssh sudo doas pkexec");
+		      "sbatch srun qsub ssh sudo doas pkexec setpriv runuser");
 	snprintf(script, sizeof(script), WITH_BIN "%s%s",
 		 strstr(command, "lockedh5 ") ? "" : "lockedh5 ", command);
 	refuses(script, 125, elsewhere[_i].sentence);
@@ -182,6 +190,8 @@ static const char *const here[] = {
 	"nsenter --net ./ran",
 	"-- env A=b ./ran",
 	"-- env A=b ./ran -i",
+	"setpriv ./ran",
+	"runuser -u root ./ran",
 	"nice ./ran",
 	/* What is called so by somebody. */
 	"./batch",
@@ -196,7 +206,7 @@ START_TEST(what_starts_programs_here_is_not)
 	char script[512];
 
 	NEEDS("unshare --user true", "this user can make no namespaces");
-	make_programs("sbatch srun qsub systemd-run nsenter docker sudo");
+	make_programs("sbatch srun qsub systemd-run nsenter setpriv runuser docker sudo");
 	prepare("for name in ran batch screen; do cp bin/qsub $name; done");
 	snprintf(script, sizeof(script), WITH_BIN "lockedh5 %s | tail -n 1", here[_i]);
 	prints(script, "ran\n");
@@ -254,10 +264,19 @@ START_TEST(programs_that_cannot_be_executed)
 	refuses("lockedh5 ./plain", 126, "./plain can't be executed");
 	refuses("PATH=$PATH: lockedh5 plain", 126, "./plain can't be executed");
 	refuses("lockedh5 /", 126, "/ can't be executed");
+	refuses("printf '#!/no/such\\n' >script; chmod +x script; lockedh5 ./script", 127,
+		"./script can't be executed (");
+	/* What is a program by its first bytes only is left to the shell, as without. */
+	prints("printf '\\177ELF' >plain; chmod +x plain; lockedh5 ./plain 2>/dev/null; with=$?\n"
+	       "sh ./plain 2>/dev/null; [ $with = $? ] && echo same",
+	       "same\n");
+	prepare("chmod -x plain");
 	/* One that can be, later in PATH, is what exec takes. */
 	prints("mkdir d; echo 'echo ok' >d/plain; chmod +x d/plain; PATH=$PWD:$PWD/d:$PATH\n"
 	       "lockedh5 plain",
 	       "ok\n");
+	/* And what is no folder at all is passed over. */
+	prints("long=$(printf %05000d 0); PATH=/$long:$PATH lockedh5 echo ok", "ok\n");
 }
 END_TEST
 

@@ -268,6 +268,21 @@ START_TEST(a_name_that_begins_with_a_dash)
 END_TEST
 
 /* One bad name does not keep the others from being told; nor does a good one hide it. */
+/* ramfs is none of the file systems of which is known that they are one host's. */
+START_TEST(what_is_not_visible_from_here_is_said)
+{
+	NEEDS("unshare -mpf --mount-proc sh -c 'mkdir d && mount -t ramfs none d'",
+	      "no right to make namespaces");
+	h5_file("data.h5", 1);
+	has(RUN("unshare", "-pf", "--mount-proc", LAUNCHER, "status", "data.h5").out,
+	    "\nThis is inside a container: ");
+	has(RUN("unshare", "-m", "sh", "-c",
+		"mount -t ramfs none d && cp data.h5 d && \"$0\" status d/data.h5", LAUNCHER)
+		    .out,
+	    "\nd/data.h5: its file system may be shared with other hosts");
+}
+END_TEST
+
 START_TEST(several_files)
 {
 	struct actor *holder = actor_new();
@@ -366,6 +381,7 @@ int main(void)
 	tcase_add_test(tests, others_processes_are_not_visible_to_nobody);
 	tcase_add_test(tests, errors_say_what_is_wrong);
 	tcase_add_test(tests, a_name_that_begins_with_a_dash);
+	tcase_add_test(tests, what_is_not_visible_from_here_is_said);
 	tcase_add_test(tests, several_files);
 	tcase_add_test(tests, a_held_file_that_is_not_hdf5);
 	tcase_add_test(tests, names_do_not_reach_the_terminal);

@@ -28,6 +28,11 @@ START_TEST(a_mark_that_a_killed_writer_left)
 	ck_assert_ptr_null(strstr(outcome.out, left_over));
 	stop(writer);
 
+	/* What it advises must not be taken for an option. */
+	ck_assert_int_eq(rename("it's.h5", "-x.h5"), 0);
+	has(RUN(LAUNCHER, "status", "--", "-x.h5").out, "h5clear -s './-x.h5'");
+	ck_assert_int_eq(rename("-x.h5", "it's.h5"), 0);
+
 	outcome = status("it's.h5");
 	ck_assert_int_eq(outcome.status, 0);
 	has(outcome.out, "it's.h5: marked as open for writing, but no writer is ");

@@ -42,6 +42,9 @@ START_TEST(what_is_not_whole_is_left_out)
 		T("10") "007\t4\thold\texclusive\t1\t2\t\"/da\"\n",
 		T("10") "10\t4\thold\texclusive\t1\t2\t\"/\"da\"\n", T("10") "10\t4\thold\texcl\n",
 		T("10") "10\t3\trelea", T("10") "10\t3\n", T("10") "10\t-\twait\tshared\t\"\n",
+		T("10") "10\t4\thold\texclusive\t1\t2\t/data\n",
+		T("10") "10\t4\thold\texclusive\t1\t2\t\"/da\001ta\"\n",
+		T("10") "10\txyz\tprocess\t\"host\"\t\"prog\"\n",
 		T("10") "10\tabc\tprocess\t\"host\"\n", "x" T("10") "10\t4\thold\n",
 		/* The end of something that was never begun. */
 		T("03") END("9"), T("03") "10\t-\tgot\n",
@@ -73,6 +76,10 @@ START_TEST(a_clock_that_was_set_back_makes_nothing_negative)
 	file_write("traces/host-10.trace",
 		   T("50") WHO T("51") HOLD("3", "exclusive") T("11") END("3"));
 	timeline("len(spans) == 1 and spans[0].begin == spans[0].end", 0);
+	/* Also where the end was not recorded. */
+	file_write("traces/host-10.trace",
+		   T("50") WHO T("51") HOLD("3", "exclusive") T("11") END("9"));
+	timeline("len(spans) == 1 and spans[0].begin == spans[0].end", 0);
 }
 END_TEST
 
@@ -84,6 +91,7 @@ START_TEST(a_lost_hold_ends_where_another_one_of_the_same_file_begins)
 		const char *host, *mode, *file;
 		int end;
 	} others[] = {
+		{ "host", "exclusive", "1\t1\t\"/other.h5\"", 9 },
 		{ "host", "exclusive", "1\t2\t\"/data.h5\"", 5 },
 		{ "host", "shared", "1\t2\t\"/data.h5\"", 5 },
 		{ "host", "shared", "1\t2\t\"/link.h5\"", 5 },

@@ -233,6 +233,9 @@ START_TEST(a_daemon_has_the_lock_of_its_parent)
 	ck_assert_ptr_null(strstr(outcome.out, "unlocked"));
 	snprintf(write, sizeof(write), "write a data %d 5", NUMBERS);
 	daemon_ok(a, write);
+	/* It may even open it once more: the handle that it shares is its own now. */
+	daemon_ok(a, "open b data.h5 rw");
+	daemon_ok(a, "close b");
 	others_are_kept_out("rw");
 	outcome = RUN(LAUNCHER, "status", "data.h5");
 	ck_assert_ptr_null(strstr(outcome.out, "unlocked"));

@@ -277,6 +277,22 @@ START_TEST(of_several_under_one_flock_one_at_a_time_writes)
 }
 END_TEST
 
+START_TEST(who_waits_under_the_same_flock_gives_up_and_is_told_so)
+{
+	static const char script[] =
+		"mkfifo go; { echo 'open f data.h5 rw'; cat go; } | \"$0\" >first & "
+		"until grep -q ok first; do sleep 0.1; done; "
+		"echo 'open f data.h5 rw' | \"$0\" >second; : >go; wait";
+
+	NEEDS("flock --version", "no flock");
+	h5_file("data.h5", 1);
+	setting("LOCKEDH5_COUNT", "2");
+	setting("LOCKEDH5_WAIT", "1");
+	ck_assert_int_eq(RUN("flock", "data.h5", "sh", "-c", script, ACTOR).status, 0);
+	has(file_text("second"), "goes on under the same flock()");
+}
+END_TEST
+
 /* A notebook's "!h5ls data.h5". */
 START_TEST(who_waits_for_its_own_ancestor_is_told_so)
 {
@@ -323,6 +339,7 @@ int main(void)
 	tcase_add_loop_test(tests, under_flock_the_file_is_locked_already, 0, 3);
 	tcase_add_test(tests, a_living_parents_lock_is_no_guard);
 	tcase_add_test(tests, of_several_under_one_flock_one_at_a_time_writes);
+	tcase_add_test(tests, who_waits_under_the_same_flock_gives_up_and_is_told_so);
 	tcase_add_loop_test(tests, who_waits_for_its_own_ancestor_is_told_so, 0, 2);
 	tcase_add_test(tests, others_are_no_ancestors);
 	return group_run();

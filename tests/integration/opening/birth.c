@@ -262,6 +262,21 @@ START_TEST(a_reader_looks_for_two_seconds_at_what_is_being_born)
 }
 END_TEST
 
+/* Nobody else is creating it: HDF5 makes it one of its own, as without the library. */
+START_TEST(a_program_may_write_into_its_own_empty_file)
+{
+	struct actor *a = actor_new();
+
+	actor_ok(a, "printing off"); /* it runs */
+	file_write("new.h5", "");
+	actor_ok(a, "open a new.h5 rw");
+	locks_are("new.h5", 0, 1);
+	actor_ok(a, "write a data %d 1", NUMBERS);
+	actor_ok(a, "close a");
+	h5_file_is("new.h5", 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("birth");
@@ -276,5 +291,6 @@ int main(void)
 	tcase_add_loop_test(tests, dangling_links_work_as_without_the_library, 0, 2);
 	tcase_add_test(tests, a_creator_that_fails_removes_nothing);
 	tcase_add_test(tests, a_reader_looks_for_two_seconds_at_what_is_being_born);
+	tcase_add_test(tests, a_program_may_write_into_its_own_empty_file);
 	return group_run();
 }

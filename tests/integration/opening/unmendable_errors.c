@@ -112,6 +112,18 @@ START_TEST(errors_are_printed_as_without_the_library)
 {
 	prepare_files();
 	same_without_library((const char *const[]){ "h5dump", "missing.h5", NULL });
+	/* Without any name. */
+	same_without_library((const char *const[]){ "h5dump", "", NULL });
+}
+END_TEST
+
+/* HDF5 prints once what is wrong with the list, not again because the library has asked it, too. */
+START_TEST(a_list_of_another_kind_is_complained_of_as_without_the_library)
+{
+	h5_file("data.h5", 1);
+	file_write("commands", "printing on\ndriver wrong\nopen f data.h5 r\n");
+	has(RUN("sh", "-c", ACTOR " <commands").err, "H5Fopen");
+	same_without_library((const char *const[]){ "sh", "-c", ACTOR " <commands", NULL });
 }
 END_TEST
 
@@ -121,5 +133,6 @@ int main(void)
 
 	tcase_add_loop_test(tests, errors_are_as_without_the_library, 0, COMMANDS);
 	tcase_add_test(tests, errors_are_printed_as_without_the_library);
+	tcase_add_test(tests, a_list_of_another_kind_is_complained_of_as_without_the_library);
 	return group_run();
 }

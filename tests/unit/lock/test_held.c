@@ -871,6 +871,99 @@ START_TEST(descriptor_numbers_have_an_end)
 }
 END_TEST
 
+START_TEST(what_is_not_held_is_not_changed)
+{
+	int fd = open("a", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	held_change(fd, HELD_OPEN, HELD_EXCLUSIVE);
+	ck_assert_int_eq(held_relock(fd, LOCK_EX | LOCK_NB, HELD_EXCLUSIVE), 0);
+	held_moved(fd);
+	ck_assert(!held_any());
+	locks_are("a", 0, 0);
+}
+END_TEST
+
+START_TEST(a_lock_that_can_not_be_changed_is_told)
+{
+	int fd = open("a", O_RDWR | O_CREAT | O_CLOEXEC, 0666), other = open("a", O_RDONLY);
+	struct held h;
+
+	ck_assert_int_eq(flock(fd, LOCK_SH), 0);
+	ck_assert_int_eq(flock(other, LOCK_SH), 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_SHARED, "library"), 0);
+	ck_assert_int_eq(held_relock(fd, LOCK_EX | LOCK_NB, HELD_EXCLUSIVE), -EWOULDBLOCK);
+	ck_assert(held_get(fd, &h));
+	ck_assert_int_eq(h.lock, HELD_SHARED);
+}
+END_TEST
+
+START_TEST(what_has_moved_is_forgotten_and_stays_locked)
+{
+	int fd = hold("a", HELD_OPEN);
+
+	held_moved(fd);
+	ck_assert(!held_any());
+	locks_are("a", 0, 1);
+}
+END_TEST
+
+static int begins_anew(int fd)
+{
+	(void)fd;
+	if (held_any())
+		return 1;
+	fd = open("b", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &st) ||
+	    held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"))
+		return 2;
+	in_forked_child(inherits, fd);
+	return proc_shows_lock(fd) ? 0 : 3;
+}
+
+/* What the parent once shared with others is none of the child's. */
+START_TEST(a_child_that_inherits_nothing_begins_anew)
+{
+	int fd = hold("a", HELD_OPEN);
+
+	in_forked_child(inherits, fd);
+	ck_assert(held_close(fd));
+	close(fd);
+	in_forked_child(begins_anew, -1);
+}
+END_TEST
+
+#ifndef __SANITIZE_THREAD__ /* which needs memory of its own for a fork() */
+static struct rlimit memory;
+
+static int is_refused_as_unknown(int fd)
+{
+	enum heirs_verdict why;
+
+	setrlimit(RLIMIT_AS, &memory);
+	if (inherited_use(fd, &why) != -ESTALE || why != HEIRS_UNKNOWN)
+		return 1;
+	/* It is said once. */
+	return inherited_use(fd, &why) != -ESTALE || why != HEIRS_USE;
+}
+
+/* There was no memory in which its parent could have told it of the lock. */
+START_TEST(a_child_that_was_told_nothing_is_refused)
+{
+	int fd = hold("a", HELD_OPEN);
+	struct rlimit none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_AS, &memory), 0);
+	none = memory;
+	none.rlim_cur = 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &none), 0);
+	in_forked_child(is_refused_as_unknown, fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &memory), 0);
+	locks_are("a", 0, 1);
+}
+END_TEST
+#endif
+
 int main(void)
 {
 	TCase *tests = group("held");
@@ -910,5 +1003,12 @@ int main(void)
 	tcase_add_test(tests, a_forked_child_closes_what_is_being_waited_for_or_opened);
 	tcase_add_test(tests, a_vforked_child_changes_nothing);
 	tcase_add_test(tests, descriptor_numbers_have_an_end);
+	tcase_add_test(tests, what_is_not_held_is_not_changed);
+	tcase_add_test(tests, a_lock_that_can_not_be_changed_is_told);
+	tcase_add_test(tests, what_has_moved_is_forgotten_and_stays_locked);
+	tcase_add_test(tests, a_child_that_inherits_nothing_begins_anew);
+#ifndef __SANITIZE_THREAD__
+	tcase_add_test(tests, a_child_that_was_told_nothing_is_refused);
+#endif
 	return group_run();
 }

@@ -451,6 +451,54 @@ START_TEST(a_namesake_in_another_subvolume_of_btrfs)
 }
 END_TEST
 
+START_TEST(a_stopped_holder_is_said_to_be)
+{
+	struct child child = holder(LOCK_EX);
+	int status;
+
+	ck_assert_int_eq(kill(child.pid, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(child.pid, &status, WUNTRACED), child.pid);
+	has(describe(), ", exclusive, stopped, running since ");
+	end(&child);
+}
+END_TEST
+
+START_TEST(what_can_not_be_looked_at_is_told)
+{
+	pid_t gone = fork();
+	int fd = open(file, O_RDWR), closed = dup(fd), status;
+	struct proc_name name;
+
+	if (gone == 0)
+		_exit(0);
+	ck_assert_int_eq(waitpid(gone, &status, 0), gone);
+	close(closed);
+	ck_assert_int_eq(proc_name(fd, &name), 0);
+	ck_assert_int_eq(holders_has_lock(gone, &name), -ENOENT);
+	ck_assert_int_eq(holders_has_lock_on(getpid(), closed, &name), 0);
+	/* Who can't look believes the worst. */
+	ck_assert(holders_at_turnstile(closed));
+	ck_assert(holders_turnstile_in_the_way(closed));
+	ck_assert(!holders_at_turnstile(fd));
+	ck_assert(!holders_turnstile_in_the_way(fd));
+}
+END_TEST
+
+START_TEST(a_lock_of_our_own)
+{
+	int fd = open(file, O_RDWR);
+	struct proc_name name;
+	struct holder h;
+
+	ck_assert_int_eq(proc_name(fd, &name), 0);
+	ck_assert_int_eq(holders_own_lock(fd, &name, &h), 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	ck_assert_int_eq(holders_own_lock(fd, &name, &h), 1);
+	ck_assert_int_eq(h.pid, getpid());
+	ck_assert(h.exclusive);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("holders");
@@ -473,5 +521,8 @@ int main(void)
 	tcase_add_test(tests, no_descriptor_is_left_behind);
 	tcase_add_test(tests, a_file_on_overlayfs);
 	tcase_add_test(tests, a_namesake_in_another_subvolume_of_btrfs);
+	tcase_add_test(tests, a_stopped_holder_is_said_to_be);
+	tcase_add_test(tests, what_can_not_be_looked_at_is_told);
+	tcase_add_test(tests, a_lock_of_our_own);
 	return group_run();
 }

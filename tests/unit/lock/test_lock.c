@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -695,6 +696,29 @@ START_TEST(a_wait_ends_when_another_thread_got_it)
 }
 END_TEST
 
+/* The program uses the signal by now, and there is no timer for another one (ulimit -i). */
+START_TEST(a_wait_that_gets_no_other_timer_keeps_its_own)
+{
+	int a = open_file(O_RDWR), b = open_file(O_RDWR);
+	struct one_wait w = { .deadline = monotonic_ns() + 50 * MS };
+	struct lock_waiter waiter = { until_deadline, look_at, &w };
+	struct sigaction action = { .sa_handler = count };
+	struct rlimit none = { 0, 0 };
+	struct interrupt before;
+
+	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(interrupt_begin(&w.interrupt), 0);
+	before = w.interrupt;
+	ck_assert_int_eq(sigaction(before.signal, &action, NULL), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+	interrupt_deadline(&w.interrupt, w.deadline);
+	ck_assert_int_eq(w.interrupt.signal, before.signal);
+	ck_assert_int_eq(w.interrupt.timer, before.timer);
+	ck_assert_int_eq(lock_wait(b, true, false, &waiter), -EAGAIN);
+	interrupt_end(&w.interrupt);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("lock");
@@ -724,5 +748,6 @@ int main(void)
 	tcase_add_test(tests, a_look_is_no_end_of_the_line);
 	tcase_add_loop_test(tests, what_nobody_takes_is_taken, 0, 2);
 	tcase_add_test(tests, a_wait_ends_when_another_thread_got_it);
+	tcase_add_test(tests, a_wait_that_gets_no_other_timer_keeps_its_own);
 	return group_run();
 }

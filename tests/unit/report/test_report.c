@@ -276,6 +276,27 @@ START_TEST(a_broken_pipe_is_no_signal_of_the_programs)
 }
 END_TEST
 
+/* A disk of the test's own, in a file. */
+START_TEST(a_disk_in_the_place_of_the_log_gets_no_message)
+{
+	char disk[64], command[128];
+	const char *text;
+
+	NEEDS("truncate -s 1M image && losetup --show -f image >disk", "no disk can be made here");
+	snprintf(disk, sizeof(disk), "%s", content("disk"));
+	disk[strcspn(disk, "\n")] = 0;
+	catch_stderr();
+	setenv(SETTING_LOG, disk, 1);
+	report(REPORT_PROBLEM, "one");
+	snprintf(command, sizeof(command), "sync; losetup -d %s", disk);
+	ck_assert_int_eq(system(command), 0);
+	text = content("stderr");
+	has(text, SETTING_LOG);
+	has(text, ": one\n");
+	ck_assert_int_eq(system("cmp -n 1048576 image /dev/zero"), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("report");
@@ -295,5 +316,6 @@ int main(void)
 	tcase_add_test(tests, nor_is_it_told_of_a_log_that_cannot_be_opened);
 	tcase_add_test(tests, standard_error_gets_messages_wherever_it_leads);
 	tcase_add_test(tests, a_broken_pipe_is_no_signal_of_the_programs);
+	tcase_add_test(tests, a_disk_in_the_place_of_the_log_gets_no_message);
 	return group_run();
 }

@@ -118,6 +118,7 @@ static const struct {
 	{ SETTING_WAIT, " 1" },
 	{ SETTING_WAIT, "1..5" },
 	{ SETTING_WAIT, "1000000000.1" },
+	{ SETTING_WAIT, "1000000001" },
 	{ SETTING_WAIT, "99999999999999999999" },
 	{ SETTING_DRIVER, "" },
 	{ SETTING_DRIVER, "Refuse" },
