@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* HDF5's own function that this thread has set last: h5py does so with each file. */
+static _Thread_local struct {
+	const struct hdf5 *h5;
+	const void *print;
+} own;
+
 /* To ask HDF5 in each call would cost as much as all else that we do in it. */
 static _Atomic bool program_prints;
 
@@ -18,9 +24,15 @@ void errors_printed_by(const struct hdf5 *h5, const void *print)
 	int saved_errno = errno;
 	Dl_info info;
 
+	if (!print || program_prints || (own.h5 == h5 && own.print == print))
+		return;
 	/* HDF5's own is there from the start, and is set again by whoever has switched it off. */
-	if (print && !program_prints && (!dladdr(print, &info) || info.dli_fbase != h5->base))
+	if (dladdr(print, &info) && info.dli_fbase == h5->base) {
+		own.h5 = h5;
+		own.print = print;
+	} else {
 		program_prints = true;
+	}
 	errno = saved_errno;
 }
 
