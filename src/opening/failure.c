@@ -331,9 +331,9 @@ int failure_unreachable(struct opening *o)
 	int rc = fail(
 		o, ENOTSUP,
 		"%s opened it, but its descriptor could not be locked, and it was closed again: "
-		"a VOL connector or a statically bound libc may have opened it, or the program "
-		"closed the descriptor behind HDF5's back; set " SETTING_DRIVER
-		"=pass to go on unlocked",
+		"a VOL connector, another preloaded library or a statically bound libc may have "
+		"opened it, or the program closed the descriptor behind HDF5's back; "
+		"set " SETTING_DRIVER "=pass to go on unlocked",
 		o->h5->path);
 
 	tell_once(o, &told);
