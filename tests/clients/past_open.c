@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 int open(const char *path, int flags, ...);
-int open64(const char *path, int flags, ...);
+int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 
 static int past(const char *path, int flags, unsigned int mode)
 {
@@ -22,29 +22,14 @@ static int past(const char *path, int flags, unsigned int mode)
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-static unsigned int mode_of(int flags, va_list arguments)
-{
-	return flags & (O_CREAT | __O_TMPFILE) ? va_arg(arguments, unsigned int) : 0;
-}
-
 int open(const char *path, int flags, ...)
 {
+	unsigned int mode = 0;
 	va_list arguments;
-	unsigned int mode;
 
 	va_start(arguments, flags);
-	mode = mode_of(flags, arguments);
-	va_end(arguments);
-	return past(path, flags, mode);
-}
-
-int open64(const char *path, int flags, ...)
-{
-	va_list arguments;
-	unsigned int mode;
-
-	va_start(arguments, flags);
-	mode = mode_of(flags, arguments);
+	if (flags & (O_CREAT | __O_TMPFILE))
+		mode = va_arg(arguments, unsigned int);
 	va_end(arguments);
 	return past(path, flags, mode);
 }

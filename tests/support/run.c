@@ -167,6 +167,15 @@ bool preload(bool on)
 	return before;
 }
 
+void preload_before(const char *library)
+{
+	char both[8192];
+
+	snprintf(both, sizeof(both), "%s:%s", library_path(), library);
+	preload(false);
+	setting("LD_PRELOAD", both);
+}
+
 const char *library_path(void)
 {
 	const char *other = getenv("LOCKEDH5_TEST_LIBRARY");

@@ -58,6 +58,8 @@ void setting(const char *name, const char *value);
  * whatever LD_PRELOAD says already.  The library is the built one, or $LOCKEDH5_TEST_LIBRARY.
  * Gives what it was before. */
 bool preload(bool on);
+/* They get it before LIBRARY, which is preloaded, too. */
+void preload_before(const char *library);
 const char *library_path(void);
 
 /* --- programs that run to their end -------------------------------------- */

@@ -93,13 +93,8 @@ static void prepare_way(const char *way)
 	preload(true);
 	if (!strcmp(way, "before"))
 		setting("LD_PRELOAD", IN_FRONT);
-	if (!strcmp(way, "behind")) {
-		char both[8192];
-
-		snprintf(both, sizeof(both), "%s:%s", library_path(), IN_FRONT);
-		preload(false);
-		setting("LD_PRELOAD", both);
-	}
+	if (!strcmp(way, "behind"))
+		preload_before(IN_FRONT);
 	if (!strcmp(way, "stripped"))
 		setting("LOCKEDH5_FILES", "*.h5");
 	if (!strcmp(way, "second-copy"))

@@ -25,12 +25,11 @@ static bool leads_past_us(int test)
 static void use(int test)
 {
 	const char *forwarder = forwarders[test / PLACES];
-	char both[2][4096];
 
-	preload(false);
-	snprintf(both[0], sizeof(both[0]), "%s:%s", library_path(), forwarder);
-	snprintf(both[1], sizeof(both[1]), "%s:%s", forwarder, library_path());
-	setting("LD_PRELOAD", both[test % PLACES]);
+	if (test % PLACES)
+		setting("LD_PRELOAD", forwarder);
+	else
+		preload_before(forwarder);
 }
 
 START_TEST(a_driver_is_refused_and_hdf5_says_why)
