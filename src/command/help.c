@@ -23,7 +23,7 @@ static const char text[] =
 	"\n"
 	"  -n, --count COUNT    attempts to open a file: an integer from 1, or inf (10)\n"
 	"  -w, --wait SECONDS   at most this long between two attempts (10)\n"
-	"      --driver D       a driver other than sec2: refuse, replace, pass (refuse)\n"
+	"      --driver D       driver not sec2 or core: refuse, replace, pass (refuse)\n"
 	"  -v, --verbose        say every wait; twice: every lock, unlock and refusal\n"
 	"      --log FILE       where messages go; %p: process ID, %h: host (stderr)\n"
 	"      --library        print the library's absolute path, for LD_PRELOAD\n"

@@ -28,7 +28,7 @@
 #define COUNT_INFINITE	  INT64_MAX
 #define PATIENCE_INFINITE INT64_MAX
 
-/* What to do about a driver other than sec2. */
+/* What to do about a driver other than sec2 and core. */
 enum driver_policy { DRIVER_REFUSE, DRIVER_REPLACE, DRIVER_PASS };
 /* What to do on a file system that can't lock. */
 enum nolocks_policy { NOLOCKS_REFUSE, NOLOCKS_PASS };
