@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""An actor whose commands are Python: each line on its input is a statement, and it answers "ok" or
+"error errno=N ..." as the actor in C does (actor.h)."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import threading
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy
+
+
+
+def cannot_open(name):
+    try:
+        open(name, encoding="ascii").close()
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def in_child(work):
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)  # pylint: disable=protected-access
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def in_thread(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+NAMES = {
+    "in_child": in_child,
+    "in_thread": in_thread,
+    "cannot_open": cannot_open,
+    "Path": Path,
+    "h5py": h5py,
+    "numpy": numpy,
+    "os": os,
+    "shutil": shutil,
+    "subprocess": subprocess,
+    "tarfile": tarfile,
+    "zipfile": zipfile,
+}
+
+
+def obey(line):
+    try:
+        exec(line, NAMES)  # pylint: disable=exec-used
+    except Exception as error:  # pylint: disable=broad-except
+        number = getattr(error, "errno", None) or 0
+        return f"error errno={number} {type(error).__name__}: {error}".replace("\n", " ")
+    return "ok"
+
+
+for command in sys.stdin:
+    print(obey(command.strip()), flush=True)
