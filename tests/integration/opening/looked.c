@@ -221,6 +221,14 @@ START_TEST(who_missed_it_by_another_name_of_the_function_does_not_erase_it)
 }
 END_TEST
 
+START_TEST(who_missed_it_with_hdf5_inside_does_not_erase_it)
+{
+	NEEDS_STATIC();
+	setenv("LOCKEDH5_TEST_ACTOR", CLIENT("actor_static"), 1);
+	is_told_once(&scenarios[_i]);
+}
+END_TEST
+
 START_TEST(who_missed_it_in_python_does_not_erase_it)
 {
 	NEEDS_H5PY();
@@ -275,6 +283,7 @@ int main(void)
 	tcase_add_loop_test(tests, unless_looks_are_ignored, 0, SCENARIOS);
 	tcase_add_loop_test(tests, who_missed_it_by_another_name_of_the_function_does_not_erase_it,
 			    0, SCENARIOS);
+	tcase_add_loop_test(tests, who_missed_it_with_hdf5_inside_does_not_erase_it, 0, SCENARIOS);
 	tcase_add_loop_test(tests, who_missed_it_in_python_does_not_erase_it, 0, IN_PYTHON);
 	tcase_add_loop_test(tests, python_does_unless_looks_are_ignored, 0, IN_PYTHON);
 	tcase_add_loop_test(tests, exclusive_creation_fails_as_ever, 0, 2);
