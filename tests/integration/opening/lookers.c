@@ -230,19 +230,12 @@ START_TEST(nobody_waits_for_a_lookers_child)
 }
 END_TEST
 
+/* Both ignore looks, or only the first one. */
 START_TEST(nobody_waits_where_looks_are_ignored)
 {
 	setting("LOCKEDH5_LOOKED", "ignore");
 	looker();
-	nobody_waits(shortest(begun));
-}
-END_TEST
-
-START_TEST(nobody_waits_for_one_who_ignores_looks)
-{
-	setting("LOCKEDH5_LOOKED", "ignore");
-	looker();
-	setting("LOCKEDH5_LOOKED", NULL);
+	setting("LOCKEDH5_LOOKED", _i ? "ignore" : NULL);
 	nobody_waits(shortest(begun));
 }
 END_TEST
@@ -392,8 +385,7 @@ int main(void)
 	tcase_add_test(tests, a_wait_ends_when_the_looker_is_killed);
 	tcase_add_test(tests, nobody_waits_for_other_names);
 	tcase_add_loop_test(tests, nobody_waits_for_a_lookers_child, 0, 2);
-	tcase_add_test(tests, nobody_waits_where_looks_are_ignored);
-	tcase_add_test(tests, nobody_waits_for_one_who_ignores_looks);
+	tcase_add_loop_test(tests, nobody_waits_where_looks_are_ignored, 0, 2);
 	tcase_add_test(tests, who_waits_opens_what_the_looker_makes);
 	tcase_add_loop_test(tests, creation_leaves_no_descriptor, 0, 2);
 	tcase_add_test(tests, children_have_no_socket_of_a_lookers);
