@@ -3,6 +3,7 @@
  * data are not erased by who did not know of them. */
 #include "programs.h"
 #include "scenario.h"
+#include "waiting.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,7 @@ static const struct scenario scenarios[] = {
 	{ "its own, removed, and made anew by another",
 	  "x.h5",
 	  { "create a x.h5 trunc", "close a", "unlink x.h5", "misses stat x.h5", MAKES, CREATES } },
+	{ "with the core driver", "x.h5", { "driver core", "misses stat x.h5", MAKES, CREATES } },
 	{ "renamed into place by another",
 	  "x.h5",
 	  { "misses stat x.h5", "other makes y.h5", "other rename y.h5 x.h5", CREATES } },
@@ -181,6 +183,7 @@ static void is_told_once(const struct scenario *s)
 
 	ck_assert_msg(!strncmp(answer, "error errno=17 ", 15), "%s: not refused, but: %s", s->name,
 		      answer);
+	locks_are(s->file, 0, 0);
 	is_the_others(s);
 	answer = create(s, looker);
 	ck_assert_msg(!strcmp(answer, "ok"), "%s: refused twice: %s", s->name, answer);
@@ -261,6 +264,75 @@ START_TEST(exclusive_creation_fails_as_ever)
 }
 END_TEST
 
+START_TEST(who_missed_it_does_not_erase_it_asynchronously)
+{
+	static const struct scenario scenario = {
+		"async", "x.h5", { "async none", "misses stat x.h5", MAKES, CREATES }
+	};
+
+	NEEDS_HDF5_WITH("async");
+	is_told_once(&scenario);
+}
+END_TEST
+
+/* While the other still has it; the answer, NULL if the look may have been too long ago. */
+static const char *creates_what_is_held(struct actor *looker, struct actor *other)
+{
+	double start = seconds_now();
+	const char *answer;
+
+	actor_ok(looker, "misses stat x.h5");
+	actor_ok(other, "create o x.h5 trunc");
+	actor_tell(looker, CREATES);
+	start = seconds_now() - start;
+	answer = actor_answer_within(looker, 1.2);
+	actor_ok(other, "write o data %d 1", NUMBERS);
+	actor_ok(other, "close o");
+	if (!answer)
+		answer = actor_answer(looker);
+	return start < 0.8 ? answer : NULL;
+}
+
+/* However long it waits for that: it looked just before. */
+START_TEST(who_missed_it_does_not_erase_it_when_the_other_is_done)
+{
+	struct actor *looker = actor_new(), *other = actor_new();
+	const char *answer = NULL;
+
+	actor_ok(looker, "printing off");
+	actor_ok(other, "printing off");
+	while (!answer) {
+		unlink("x.h5");
+		answer = creates_what_is_held(looker, other);
+	}
+	ck_assert_msg(!strncmp(answer, "error errno=17 ", 15), "%s", answer);
+	h5_file_is("x.h5", 1);
+	actor_ok(looker, CREATES);
+}
+END_TEST
+
+START_TEST(a_refusal_leaves_nothing)
+{
+	static const struct scenario refused = { "its state",
+						 "x.h5",
+						 { "create a y.h5 trunc", "close a",
+						   "misses stat x.h5", MAKES, CREATES } };
+	struct actor *looker;
+	char *before;
+
+	play_quickly(&refused, &looker);
+	before = state_of(looker);
+	for (int i = 0; i < 10; i++) {
+		unlink("x.h5");
+		actor_ok(looker, "misses stat x.h5");
+		h5_file("x.h5", 1);
+		if (strcmp(actor_ask(looker, CREATES), "ok") == 0)
+			actor_ok(looker, "close a");
+	}
+	state_is(looker, before);
+}
+END_TEST
+
 START_TEST(another_word_in_the_setting_is_an_error)
 {
 	struct actor *a;
@@ -287,6 +359,9 @@ int main(void)
 	tcase_add_loop_test(tests, who_missed_it_in_python_does_not_erase_it, 0, IN_PYTHON);
 	tcase_add_loop_test(tests, python_does_unless_looks_are_ignored, 0, IN_PYTHON);
 	tcase_add_loop_test(tests, exclusive_creation_fails_as_ever, 0, 2);
+	tcase_add_test(tests, who_missed_it_does_not_erase_it_asynchronously);
+	tcase_add_test(tests, who_missed_it_does_not_erase_it_when_the_other_is_done);
+	tcase_add_test(tests, a_refusal_leaves_nothing);
 	tcase_add_test(tests, another_word_in_the_setting_is_an_error);
 	return group_run();
 }

@@ -289,6 +289,32 @@ START_TEST(who_means_it_by_other_names_of_the_functions_may)
 }
 END_TEST
 
+/* What is not on disk erases nothing. */
+START_TEST(who_creates_a_file_in_memory_may)
+{
+	static const struct scenario in_memory = { "core",
+						   "x.h5",
+						   { "driver core0", MISSES, MAKES, CREATES } };
+	struct actor *looker;
+
+	play(&in_memory, &looker);
+	ck_assert_str_eq(create(&in_memory, looker), "ok");
+	actor_ok(looker, "close a");
+	is_the_others(&in_memory);
+}
+END_TEST
+
+START_TEST(what_is_not_named_is_left_alone)
+{
+	static const struct scenario not_named = { "not named",
+						   "x.h5",
+						   { MISSES, MAKES, CREATES } };
+
+	setting("LOCKEDH5_FILES", "!x.h5");
+	is_created(&not_named);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("looked_meant");
@@ -296,5 +322,7 @@ int main(void)
 	tcase_add_loop_test(tests, who_means_it_may, 0, 2 * IN_C);
 	tcase_add_loop_test(tests, who_means_it_in_python_may, 0, 2 * PYTHONS);
 	tcase_add_loop_test(tests, who_means_it_by_other_names_of_the_functions_may, 0, IN_C);
+	tcase_add_test(tests, who_creates_a_file_in_memory_may);
+	tcase_add_test(tests, what_is_not_named_is_left_alone);
 	return group_run();
 }
