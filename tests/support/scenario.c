@@ -112,6 +112,8 @@ void play(const struct scenario *s, struct actor **looker)
 			other_does(other, s->steps[i] + 6);
 		else if (!strcmp(s->steps[i], "a moment later"))
 			usleep(1200000);
+		else if (!strcmp(s->steps[i], "a tick later"))
+			usleep(20000);
 		else
 			must(s, *looker, s->steps[i]);
 	}

@@ -10,6 +10,7 @@
  *   other COMMAND       the other one obeys, an actor without the library, which is no child of it
  *   other makes NAME    that makes an HDF5 file with NUMBERS numbers from 1
  *   a moment later      as long as a look is not remembered
+ *   a tick later        by the clock of files' times, of which a tick may take 10 ms
  * The last step is the creation of FILE, by whatever name. */
 struct scenario {
 	const char *name, *file;
