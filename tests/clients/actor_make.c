@@ -48,9 +48,23 @@ static int make_fopen(const char *name)
 	return file && fputs("text", file) >= 0 ? fclose(file) : -1;
 }
 
+static int make_fopen_a(const char *name)
+{
+	FILE *file = fopen(name, "a+");
+
+	return file && fputs("text", file) >= 0 ? fclose(file) : -1;
+}
+
+static int make_freopen(const char *name)
+{
+	FILE *file = freopen(name, "w", fopen("/dev/null", "r"));
+
+	return file && fputs("text", file) >= 0 ? fclose(file) : -1;
+}
+
 static const struct way ways[] = {
-	{ "open", make_open },	 { "openat", make_openat },
-	{ "creat", make_creat }, { "fopen", make_fopen },
+	{ "open", make_open },	 { "openat", make_openat },   { "creat", make_creat },
+	{ "fopen", make_fopen }, { "fopen-a", make_fopen_a }, { "freopen", make_freopen },
 	{ NULL, NULL },
 };
 
