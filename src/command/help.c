@@ -31,6 +31,8 @@ static const char text[] =
 	"Settings without an option:\n"
 	"  LOCKEDH5_FILES       the files to lock: shell patterns with colons between\n"
 	"                       them; ! in front excludes (all)\n"
+	"  LOCKEDH5_LOOKED      a file that was missing when the program looked, and was\n"
+	"                       made since by somebody else: refuse, ignore (refuse)\n"
 	"  LOCKEDH5_NOLOCKS     a file system without flock: refuse, pass (refuse)\n"
 	"  LOCKEDH5_PYTHON      Python's interpreter lock during a wait: release, keep\n"
 	"                       (release)\n"

@@ -2,6 +2,7 @@
 /* The exported read…, write… and ftruncate…: where a forked child uses what it has inherited.  They
  * are all that HDF5's sec2 driver calls (1.8: read, write; since 1.10 pread, pwrite; or their
  * namesakes for large files).  Every other process comes through here with two loads and a jump. */
+#include "hooks/export.h"
 #include "lock/inherited.h"
 #include "opening/failure.h"
 #include "system/libc.h"
@@ -9,21 +10,17 @@
 
 #include <errno.h>
 
-/* Their names are given to the linker alone: the headers' own declarations may be macros, inline
- * functions, or stand for the functions for large files. */
-#define EXPORT(name) __asm__(#name) __attribute__((visibility("default")))
-
-ssize_t access_read(int, void *, size_t) EXPORT(read);
-ssize_t access_pread(int, void *, size_t, __off_t) EXPORT(pread);
-ssize_t access_pread64(int, void *, size_t, __off64_t) EXPORT(pread64);
-ssize_t access_write(int, const void *, size_t) EXPORT(write);
-ssize_t access_pwrite(int, const void *, size_t, __off_t) EXPORT(pwrite);
-ssize_t access_pwrite64(int, const void *, size_t, __off64_t) EXPORT(pwrite64);
-int access_ftruncate(int, __off_t) EXPORT(ftruncate);
-int access_ftruncate64(int, __off64_t) EXPORT(ftruncate64);
-ssize_t access_read_chk(int, void *, size_t, size_t) EXPORT(__read_chk);
-ssize_t access_pread_chk(int, void *, size_t, __off_t, size_t) EXPORT(__pread_chk);
-ssize_t access_pread64_chk(int, void *, size_t, __off64_t, size_t) EXPORT(__pread64_chk);
+ssize_t access_read(int, void *, size_t) EXPORT_AS(read);
+ssize_t access_pread(int, void *, size_t, __off_t) EXPORT_AS(pread);
+ssize_t access_pread64(int, void *, size_t, __off64_t) EXPORT_AS(pread64);
+ssize_t access_write(int, const void *, size_t) EXPORT_AS(write);
+ssize_t access_pwrite(int, const void *, size_t, __off_t) EXPORT_AS(pwrite);
+ssize_t access_pwrite64(int, const void *, size_t, __off64_t) EXPORT_AS(pwrite64);
+int access_ftruncate(int, __off_t) EXPORT_AS(ftruncate);
+int access_ftruncate64(int, __off64_t) EXPORT_AS(ftruncate64);
+ssize_t access_read_chk(int, void *, size_t, size_t) EXPORT_AS(__read_chk);
+ssize_t access_pread_chk(int, void *, size_t, __off_t, size_t) EXPORT_AS(__pread_chk);
+ssize_t access_pread64_chk(int, void *, size_t, __off64_t, size_t) EXPORT_AS(__pread64_chk);
 
 __attribute__((noinline, cold)) static bool is_refused(int fd)
 {

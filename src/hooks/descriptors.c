@@ -9,6 +9,7 @@
 #include "hdf5/builtin.h"
 #include "hdf5/site.h"
 #include "hooks/hook.h"
+#include "hooks/outcome.h"
 #include "lock/held.h"
 #include "opening/descriptor.h"
 #include "opening/handover.h"
@@ -22,34 +23,43 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The third argument is there only if a file may be created. */
-static mode_t mode_of(int flags, va_list args)
+/* Of an HDF5 inside the program, H5Fcreate() opens what is there, too, before it makes it empty
+ * (1.8 to 2.2): that is no look of the program's. */
+static int begin_inside(struct builtin inside, const char *path, int flags, mode_t mode)
 {
-	return flags & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0;
+	int fd = nested_open_by(inside.h5, inside.driver, path, flags, mode);
+
+	return fd < 0 ? outcome_opened(AT_FDCWD, path, flags, fd) : fd;
+}
+
+static int begin_other(const char *path, int flags, mode_t mode, const void *caller,
+		       int (*otherwise)(const char *, int, mode_t))
+{
+	const struct hdf5 *h5 = site_of(caller);
+	struct builtin inside;
+	int fd;
+
+	if (h5)
+		return outcome_opened(AT_FDCWD, path, flags, nested_open(h5, path, flags, mode));
+	inside = builtin_opens(caller, path, flags);
+	if (inside.h5)
+		return begin_inside(inside, path, flags, mode);
+	fd = otherwise(path, flags, mode);
+	builtin_opened(caller, flags, fd);
+	return outcome_opened(AT_FDCWD, path, flags, fd);
 }
 
 static int begin(const char *path, int flags, mode_t mode, const void *caller,
 		 int (*otherwise)(const char *, int, mode_t))
 {
 	const struct hdf5 *h5;
-	struct builtin inside;
-	int fd;
 
-	if (handover_expects(path)) {
-		h5 = handover_sec2();
-		if (h5)
-			site_learn(h5, caller);
-		return handover_open(flags, mode);
-	}
-	h5 = site_of(caller);
+	if (!handover_expects(path))
+		return begin_other(path, flags, mode, caller, otherwise);
+	h5 = handover_sec2();
 	if (h5)
-		return nested_open(h5, path, flags, mode);
-	inside = builtin_opens(caller, path, flags);
-	if (inside.h5)
-		return nested_open_by(inside.h5, inside.driver, path, flags, mode);
-	fd = otherwise(path, flags, mode);
-	builtin_opened(caller, flags, fd);
-	return fd;
+		site_learn(h5, caller);
+	return handover_open(flags, mode);
 }
 
 EXPORT int open(const char *path, int flags, ...)
@@ -58,7 +68,7 @@ EXPORT int open(const char *path, int flags, ...)
 	mode_t mode;
 
 	va_start(args, flags);
-	mode = mode_of(flags, args);
+	mode = MODE_OF(flags, args);
 	va_end(args);
 	return begin(path, flags, mode, CALLER, libc_open);
 }
@@ -69,9 +79,18 @@ EXPORT int open64(const char *path, int flags, ...)
 	mode_t mode;
 
 	va_start(args, flags);
-	mode = mode_of(flags, args);
+	mode = MODE_OF(flags, args);
 	va_end(args);
 	return begin(path, flags, mode, CALLER, libc_open64);
+}
+
+static FILE *streamed(const char *path, const char *mode, FILE *stream)
+{
+	/* What there is is known by its descriptor; what is missing tells by errno. */
+	if (stream ? looks_any() : *mode == 'r')
+		outcome_opened(AT_FDCWD, path, *mode == 'r' ? O_RDONLY : O_CREAT,
+			       stream ? fileno(stream) : -1);
+	return stream;
 }
 
 /* Only the stdio driver of an HDF5 inside the program is of interest: of a libhdf5, its open was
@@ -84,8 +103,8 @@ static FILE *begin_stream(const char *path, const char *mode, const void *caller
 	FILE *stream;
 
 	if (!inside.h5)
-		return otherwise(path, mode);
-	fd = nested_open_by(inside.h5, inside.driver, path, builtin_flags(mode), 0666);
+		return streamed(path, mode, otherwise(path, mode));
+	fd = begin_inside(inside, path, builtin_flags(mode), 0666);
 	stream = fd < 0 ? NULL : fdopen(fd, mode);
 	if (fd < 0 || stream)
 		return stream;

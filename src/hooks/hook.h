@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What all hooks are made of: what is in this folder is exported, and nothing else is. */
+/* What all hooks of HDF5 are made of. */
 #ifndef HOOK_H
 #define HOOK_H
 
 #include "hdf5/copies.h"
+#include "hooks/export.h"
 
 #include <errno.h>
-
-#define EXPORT __attribute__((visibility("default")))
 
 /* Where the program goes on after the hook: tells which library called. */
 #define CALLER __builtin_return_address(0)

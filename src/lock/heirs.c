@@ -5,6 +5,7 @@
 #include "report/report.h"
 #include "system/ending.h"
 #include "system/libc.h"
+#include "system/names.h"
 #include "system/proc.h"
 #include "system/process.h"
 
@@ -219,7 +220,7 @@ static bool has_children(const struct heirs_slot *slot)
 	siginfo_t info;
 
 	return slot->passed_on ||
-	       waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 ||
+	       libc_waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 ||
 	       errno != ECHILD;
 }
 

@@ -6,6 +6,7 @@
 #include "lock/held.h"
 #include "lock/lock.h"
 #include "opening/failure.h"
+#include "opening/looked.h"
 #include "opening/lookup.h"
 #include "opening/own_lock.h"
 #include "opening/sibling.h"
@@ -13,6 +14,7 @@
 #include "report/report.h"
 #include "report/settings.h"
 #include "system/libc.h"
+#include "system/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +40,8 @@ bool attempt_newborn(int fd, const struct stat *st)
 
 	if (st->st_size)
 		return false;
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 && (more.stx_mask & STATX_BTIME))
+	if (libc_statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 &&
+	    (more.stx_mask & STATX_BTIME))
 		born = nanoseconds(more.stx_btime.tv_sec, more.stx_btime.tv_nsec);
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = nanoseconds(now.tv_sec, now.tv_nsec) - born;
@@ -218,7 +221,7 @@ static int once(struct opening *o, int64_t *look_until)
 	o->file.looked = true;
 	if (o->file.fd < 0) {
 		o->file.target = errno == ENOENT ? TARGET_ABSENT : TARGET_UNOPENABLE;
-		return 0;
+		return o->looks && errno == ENOENT ? looked_in_vain(o) : 0;
 	}
 	if (fstat(o->file.fd, &o->file.st)) {
 		rc = failure_no_look(o, errno);
@@ -230,7 +233,11 @@ static int once(struct opening *o, int64_t *look_until)
 		return 0;
 	}
 	o->file.target = TARGET_LOCKED;
-	rc = was_given_up(o) ? failure_given_up(o) : lock(o);
+	rc = was_given_up(o) ? failure_given_up(o) : looked_and_found(o);
+	if (!rc && o->looks && attempt_newborn(o->file.fd, &o->file.st))
+		rc = looked_at_newborn(o);
+	if (!rc)
+		rc = lock(o);
 	if (rc || o->file.target == TARGET_OURS) {
 		held_drop(&o->file.fd);
 		return rc;

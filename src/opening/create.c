@@ -6,6 +6,7 @@
 #include "lock/lock.h"
 #include "opening/attempt.h"
 #include "opening/failure.h"
+#include "opening/looked.h"
 #include "opening/lookup.h"
 #include "system/libc.h"
 
@@ -76,6 +77,7 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 	}
 	if (rc && attempt_without_lock(o, fd, -rc))
 		return abandon_created(o, path, fd);
+	looked_and_made(o, fd);
 	o->file.fd = fd;
 	o->file.target = TARGET_LOCKED;
 	o->handed.has_fd = true;

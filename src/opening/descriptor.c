@@ -3,6 +3,7 @@
 
 #include "lock/guard.h"
 #include "lock/held.h"
+#include "looks/ticket.h"
 #include "opening/bracket.h"
 #include "opening/handover.h"
 #include "opening/ongoing.h"
@@ -66,6 +67,7 @@ void descriptor_close(int fd)
 {
 	struct opening *o = ongoing_that_answers();
 
+	ticket_give_back_old();
 	if (o && process_may_write()) {
 		if (o->handed.has_fd && fd == o->file.fd)
 			o->handed.closed = true;

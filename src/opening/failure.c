@@ -7,9 +7,11 @@
 #include "report/report.h"
 #include "report/settings.h"
 #include "system/libc.h"
+#include "system/names.h"
 #include "system/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 __attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int error,
@@ -298,6 +301,38 @@ int failure_created_meanwhile(struct opening *o)
 			      "created it since"
 			    : "somebody else was just creating it when the call began",
 		    EEXIST, strerror(EEXIST));
+}
+
+/* When the file was born or, where the file system does not know, last changed, in local time. */
+static void write_time(char *text, size_t size, const struct opening *o)
+{
+	time_t when = o->file.st.st_mtim.tv_sec;
+	struct statx more;
+	struct tm local;
+
+	if (libc_statx(o->file.fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 &&
+	    (more.stx_mask & STATX_BTIME))
+		when = more.stx_btime.tv_sec;
+	if (!localtime_r(&when, &local) || !strftime(text, size, "%H:%M:%S", &local))
+		snprintf(text, size, "?");
+}
+
+int failure_looked(struct opening *o, int age)
+{
+	char when[32];
+	int rc;
+
+	write_time(when, sizeof(when), o);
+	rc = fail(o, EEXIST,
+		  "it was not there when this program looked for it, %d.%03d s ago, and somebody "
+		  "else (user %u) has made it since, at %s; nothing in it was touched, errno = %d, "
+		  "error message = '%s'; the same call again replaces it, and a program that "
+		  "appends to what is there does so when it is run again",
+		  age / 1000, age % 1000, (unsigned int)o->file.st.st_uid, when, EEXIST,
+		  strerror(EEXIST));
+	/* netCDF and the h5* tools don't show HDF5's errors. */
+	failure_tell(o, REPORT_PROBLEM);
+	return rc;
 }
 
 int failure_given_up(struct opening *o)

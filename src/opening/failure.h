@@ -25,6 +25,7 @@ int failure_own_reader(struct opening *o);
 int failure_inherited(struct opening *o);
 int failure_own_lock(struct opening *o, int fd, bool exclusive, pid_t pid);
 int failure_created_meanwhile(struct opening *o);
+int failure_looked(struct opening *o, int age);
 int failure_given_up(struct opening *o);
 int failure_no_entry(struct opening *o, int error);
 int failure_no_look(struct opening *o, int error);

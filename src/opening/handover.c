@@ -91,8 +91,12 @@ static int pass(struct opening *o, int fd)
 
 static int reopen(struct opening *o, int flags, mode_t mode)
 {
-	int fd = lookup_open(o, flags, mode);
+	int fd;
 
+	/* HDF5 looks only whether it is to create it (O_EXCL tells if it is not). */
+	if (o->create && o->file.target == TARGET_ABSENT)
+		return -ENOENT;
+	fd = lookup_open(o, flags, mode);
 	if (fd < 0)
 		return -errno;
 	/* H5F_ACC_EXCL only wants to know whether it is there; and what is handed over already may

@@ -3,6 +3,7 @@
 
 #include "lock/held.h"
 #include "system/libc.h"
+#include "system/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,8 @@ static int folder_of(const struct opening *o)
 static int open_once(const struct opening *o, const char *path, int flags, mode_t mode)
 {
 	flags |= O_CLOEXEC;
-	return o->folder < 0 ? libc_open(path, flags, mode) : openat(o->folder, path, flags, mode);
+	return o->folder < 0 ? libc_open(path, flags, mode)
+			     : libc_openat(o->folder, path, flags, mode);
 }
 
 /* While overlayfs copies a file up for one opener, any signal, SIGSTOP and SIGCONT among them,
@@ -48,7 +50,7 @@ static bool leads_to(const struct opening *o, const char *path, const struct sta
 {
 	struct stat now;
 
-	return fstatat(folder_of(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
+	return libc_fstatat(folder_of(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
 	       now.st_ino == st->st_ino;
 }
 
@@ -119,7 +121,7 @@ const char *lookup_name(struct opening *o)
 	if (o->absolute)
 		return o->absolute;
 	if (o->folder < 0 || fstat(o->folder, &kept) ||
-	    (stat(".", &current) == 0 && kept.st_dev == current.st_dev &&
+	    (libc_stat(".", &current) == 0 && kept.st_dev == current.st_dev &&
 	     kept.st_ino == current.st_ino))
 		return o->call.name;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", o->folder);

@@ -11,6 +11,7 @@
 #include "opening/bracket.h"
 #include "opening/failure.h"
 #include "opening/handover.h"
+#include "opening/looked.h"
 #include "opening/ongoing.h"
 #include "opening/policy.h"
 #include "report/report.h"
@@ -178,6 +179,8 @@ static int locked_open(struct opening *o, int flags, mode_t mode)
 		fd = nested_once(o, flags, mode);
 	while (handover_again(o));
 	saved_errno = errno;
+	if (flags & O_CREAT)
+		looked_and_called(o);
 	if (fd >= 0 && o->handed.has_fd && o->file.target == TARGET_LOCKED)
 		report(REPORT_LOCK, "locked '%s' (%s), descriptor %d, for HDF5 itself",
 		       o->call.name, o->exclusive ? "exclusive" : "shared", fd);
@@ -186,13 +189,16 @@ static int locked_open(struct opening *o, int flags, mode_t mode)
 	return fd;
 }
 
-int nested_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
+/* INSIDE: HDF5 is, and this may be what the program has called for. */
+static int open_as(const struct hdf5 *h5, const char *path, int flags, mode_t mode, bool inside)
 {
 	bool exclusive = (flags & O_ACCMODE) != O_RDONLY;
 	struct opening start = { .call = { .name = path, .flags = exclusive ? H5_RDWR : H5_RDONLY },
 				 .h5 = h5,
 				 .exclusive = exclusive,
 				 .inner = true,
+				 .looks = inside && !(flags & O_CREAT),
+				 .replaces = flags & O_TRUNC,
 				 .impatient = same_search(),
 				 .caller_errno = errno };
 	struct bracket_mark mark;
@@ -220,6 +226,11 @@ int nested_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+int nested_open(const struct hdf5 *h5, const char *path, int flags, mode_t mode)
+{
+	return open_as(h5, path, flags, mode, false);
+}
+
 int nested_open_by(const struct hdf5 *h5, const char *driver, const char *path, int flags,
 		   mode_t mode)
 {
@@ -240,7 +251,7 @@ int nested_open_by(const struct hdf5 *h5, const char *driver, const char *path, 
 		failure_driver(&o, d.name);
 	else {
 		failure_expect_tries(path);
-		return nested_open(h5, path, flags, mode);
+		return open_as(h5, path, flags, mode, true);
 	}
 	refuse(&o);
 	errno = o.failure.error;

@@ -43,6 +43,8 @@ struct opening {
 	bool deletes;	       /* H5Fdelete: the lock is for the call only */
 	bool inner;	  /* HDF5 opens it by itself, in the middle of another call: nested.c */
 	bool impatient;	  /* it has waited long enough for it already */
+	bool looks;	  /* if there is no file, the program hears so, and may make it next */
+	bool replaces;	  /* if there is one, it becomes empty */
 	int caller_errno; /* errno as the program had it */
 
 	/* What the policy makes of it: policy.c, run.c. */
@@ -64,12 +66,15 @@ struct opening {
 		bool guarded;	     /* by a lock of the program's own: guard.h */
 		bool was_absent;     /* there was no file when the call began */
 		bool looked;	     /* was_absent is known */
+		int64_t looked_at;   /* looks_now(), when a file was first seen that this replaces;
+				      * 0: not yet */
 	} file;
 
 	/* While it waits: wait.c. */
 	struct wait *wait;
 	void (*leave_wait)(struct opening *o); /* for when that is left by a jump */
 	int64_t began; /* monotonic_ns(), when a wait first seemed necessary; 0: not yet */
+	int looker;    /* a socket that is hung up when another looker is through, or -1 */
 
 	/* What became of it in HDF5's hands: handover.c. */
 	struct {

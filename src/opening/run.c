@@ -7,11 +7,13 @@
 #include "hdf5/versions.h"
 #include "lock/held.h"
 #include "lock/lock.h"
+#include "looks/ticket.h"
 #include "opening/attempt.h"
 #include "opening/bracket.h"
 #include "opening/descriptor.h"
 #include "opening/failure.h"
 #include "opening/handover.h"
+#include "opening/looked.h"
 #include "opening/lookup.h"
 #include "opening/nested.h"
 #include "opening/ongoing.h"
@@ -164,6 +166,8 @@ static h5_id locked_call(struct opening *o)
 		id = locked_once(o);
 	while (handover_again(o));
 	held_wake();
+	if (o->create)
+		looked_and_called(o);
 	if (hdf5_widen(o->h5, id) < 0)
 		failure_expect_tries(o->call.name);
 	return id;
@@ -287,12 +291,15 @@ h5_id run_opening(const struct call *call)
 	struct bracket_mark mark;
 
 	bracket_sweep(call);
+	ticket_give_back_old();
 	start.h5 = copies_of_caller(call->function, call->hook, call->caller);
 	if (!start.h5)
 		return -1;
 	start.fapl = hdf5_widen(start.h5, call->fapl);
 	start.create = call->function == HDF5_Fcreate || call->function == HDF5_Fcreate_async;
 	start.deletes = call->function == HDF5_Fdelete;
+	start.looks = !start.create && !start.deletes;
+	start.replaces = start.create && (call->flags & H5_TRUNC);
 	start.exclusive = start.create || start.deletes || (call->flags & H5_RDWR);
 	return begin(&start, &mark);
 }

@@ -14,6 +14,7 @@
 #include "system/libc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -170,6 +171,9 @@ static int interrupted(void *arg)
 
 static void forget(struct opening *o)
 {
+	if (o->looker >= 0)
+		libc_close(o->looker);
+	o->looker = -1;
 	free(o->wait);
 	o->wait = NULL;
 }
@@ -308,4 +312,35 @@ int wait_for_thread(struct opening *o, uint32_t version)
 	if (rc)
 		return rc == AFRESH ? 0 : rc;
 	return end(o->wait, thread_done(o->wait, version));
+}
+
+/* 0: there is something to be looked at. */
+static int looker_done(struct wait *w)
+{
+	struct pollfd looker = { .fd = w->o->looker };
+	int rc;
+
+	do {
+		rc = poll(&looker, 1, w->polls ? 1 : LOOKER_NS / 1000000);
+		if (rc < 0)
+			rc = errno == EINTR ? interrupted(w) : -errno;
+		else if (rc > 0 || monotonic_ns() >= w->deadline)
+			return 0;
+	} while (!rc);
+	return rc == -EINTR ? rc : 0;
+}
+
+int wait_for_looker(struct opening *o, int looker)
+{
+	int64_t patience = settings()->patience_ns;
+	int rc;
+
+	o->looker = looker;
+	rc = begin(o, patience < LOOKER_NS ? patience : LOOKER_NS);
+	if (!rc)
+		rc = end(o->wait, looker_done(o->wait));
+	if (o->looker >= 0)
+		libc_close(o->looker);
+	o->looker = -1;
+	return rc ? rc : AFRESH;
 }

@@ -21,6 +21,14 @@ int wait_for_guarded(struct opening *o);
  * -EINTR.  Any thread. */
 int wait_for_thread(struct opening *o, uint32_t version);
 
+/* The longest that anybody waits for who looked first. */
+#define LOOKER_NS 100000000
+
+/* Waits until the socket LOOKER, which is closed then, is hung up (ticket.h); if it is negative,
+ * for a moment.  Returns AFRESH, also when LOOKER_NS or the patience are over; or with the failure
+ * set another negative errno.  Any thread. */
+int wait_for_looker(struct opening *o, int looker);
+
 /* Whether this thread is waiting for the file that *ST describes, and only handles a signal
  * meanwhile. */
 bool wait_is_interrupted_for(const struct stat *st);

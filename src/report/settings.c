@@ -119,6 +119,17 @@ static bool read_python(struct settings *s, const char *text)
 	return index >= 0;
 }
 
+static bool read_looked(struct settings *s, const char *text)
+{
+	static const char *const words[] = {
+		[LOOKED_REFUSE] = "refuse", [LOOKED_IGNORE] = "ignore", NULL
+	};
+	int index = parse_word(text, words);
+
+	s->looked = (enum looked_policy)index;
+	return index >= 0;
+}
+
 static bool read_verbose(struct settings *s, const char *text)
 {
 	if (text[0] < '0' || text[0] > '3' || text[1])
@@ -179,6 +190,7 @@ static const struct variable {
 	{ SETTING_FILES, read_files, files_allowed },
 	{ SETTING_VERBOSE, read_verbose, "0, 1, 2 or 3" },
 	{ SETTING_PYTHON, read_python, "'release' or 'keep'" },
+	{ SETTING_LOOKED, read_looked, "'refuse' or 'ignore'" },
 	{ SETTING_LOG, read_log, "a file name, in which %p is the process ID and %h the host" },
 	{ SETTING_TRACE, read_trace, "the name of a folder" },
 };
@@ -206,6 +218,7 @@ int settings_read(struct settings *s, const char *(*lookup)(const char *name))
 				.driver = DEFAULT_DRIVER,
 				.nolocks = DEFAULT_NOLOCKS,
 				.python = DEFAULT_PYTHON,
+				.looked = DEFAULT_LOOKED,
 				.verbose = DEFAULT_VERBOSE };
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		const struct variable *v = &variables[i];

@@ -16,6 +16,7 @@
 #define SETTING_LOG	"LOCKEDH5_LOG"
 #define SETTING_PYTHON	"LOCKEDH5_PYTHON"
 #define SETTING_TRACE	"LOCKEDH5_TRACE"
+#define SETTING_LOOKED	"LOCKEDH5_LOOKED"
 
 #define DEFAULT_COUNT	10
 #define DEFAULT_WAIT_NS 10000000000
@@ -23,6 +24,7 @@
 #define DEFAULT_NOLOCKS NOLOCKS_REFUSE
 #define DEFAULT_VERBOSE 1
 #define DEFAULT_PYTHON	PYTHON_RELEASE
+#define DEFAULT_LOOKED	LOOKED_REFUSE
 
 /* LOCKEDH5_COUNT=inf, and the patience that follows from it. */
 #define COUNT_INFINITE	  INT64_MAX
@@ -35,6 +37,9 @@ enum nolocks_policy { NOLOCKS_REFUSE, NOLOCKS_PASS };
 /* What to do with Python's interpreter lock during a wait. */
 enum python_policy { PYTHON_RELEASE, PYTHON_KEEP };
 
+/* What to do about a file that was missing when the program looked, and is to be replaced. */
+enum looked_policy { LOOKED_REFUSE, LOOKED_IGNORE };
+
 struct settings {
 	int64_t count;	     /* attempts, or COUNT_INFINITE */
 	int64_t wait_ns;     /* at most this long between two attempts */
@@ -42,6 +47,7 @@ struct settings {
 	enum driver_policy driver;
 	enum nolocks_policy nolocks;
 	enum python_policy python;
+	enum looked_policy looked;
 	int verbose; /* 0 to 3 */
 	char *files; /* patterns.h's language, all good; NULL: every file; owned by the struct */
 	char *log;   /* as set, with its %p and %h; NULL: standard error; owned by the struct */

@@ -2,6 +2,7 @@
 #include "system/proc.h"
 
 #include "system/libc.h"
+#include "system/names.h"
 #include "system/text.h"
 
 #include <errno.h>
@@ -148,7 +149,7 @@ int proc_is_file(pid_t pid, int fd, const struct proc_name *name)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
 	/* The server of another file may be gone; what is cached says enough. */
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &st))
+	if (libc_statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &st))
 		return -errno;
 	return st.stx_ino == name->ino && makedev(st.stx_dev_major, st.stx_dev_minor) == name->dev;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "system/process.h"
 
+#include "system/names.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -132,7 +134,7 @@ uint64_t process_namespace(void)
 	struct stat st;
 
 	process_generation();
-	if (!process_page->namespace && stat("/proc/self/ns/pid", &st) == 0)
+	if (!process_page->namespace && libc_stat("/proc/self/ns/pid", &st) == 0)
 		process_page->namespace = st.st_ino;
 	return process_page->namespace;
 }

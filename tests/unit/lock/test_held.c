@@ -8,6 +8,7 @@
 
 #include "instead_of_fstat.h"
 #include "support.h"
+#include "system/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -695,11 +696,7 @@ pid_t getpid(void)
 	return elsewhere ? 0x3fffff : (pid_t)syscall(SYS_getpid);
 }
 
-#if __GLIBC_PREREQ(2, 33)
-int stat(const char *restrict path, struct stat *restrict status)
-#else
-int __xstat(int version __attribute__((unused)), const char *path, struct stat *status)
-#endif
+static int stat_elsewhere(const char *path, struct stat *status)
 {
 	int rc = (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
 
@@ -714,6 +711,7 @@ START_TEST(a_child_in_another_namespace_is_not_taken_for_ended)
 	char byte;
 	pid_t child;
 
+	names_stat = stat_elsewhere;
 	pthread_atfork(NULL, NULL, go_elsewhere);
 	fd = hold("a", HELD_OPEN);
 	next_is_elsewhere = true;
