@@ -3,6 +3,7 @@
 "error errno=N ..." as the actor in C does (actor.h)."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,12 +54,17 @@ NAMES = {
 }
 
 
+def number_of(error):
+    """h5py before 3.0 has it in the text only."""
+    said = re.search(r"errno = (\d+)", str(error))
+    return getattr(error, "errno", None) or (said.group(1) if said else 0)
+
+
 def obey(line):
     try:
         exec(line, NAMES)  # pylint: disable=exec-used
     except Exception as error:  # pylint: disable=broad-except
-        number = getattr(error, "errno", None) or 0
-        return f"error errno={number} {type(error).__name__}: {error}".replace("\n", " ")
+        return f"error errno={number_of(error)} {type(error).__name__}: {error}".replace("\n", " ")
     return "ok"
 
 
