@@ -16,7 +16,6 @@ import h5py
 import numpy
 
 
-
 def cannot_open(name):
     try:
         open(name, encoding="ascii").close()
@@ -40,13 +39,13 @@ def in_thread(work):
 
 
 NAMES = {
+    "cannot_open": cannot_open,
+    "h5py": h5py,
     "in_child": in_child,
     "in_thread": in_thread,
-    "cannot_open": cannot_open,
-    "Path": Path,
-    "h5py": h5py,
     "numpy": numpy,
     "os": os,
+    "Path": Path,
     "shutil": shutil,
     "subprocess": subprocess,
     "tarfile": tarfile,
