@@ -107,13 +107,19 @@ static int place_of(uint64_t hash)
 	return -1;
 }
 
+/* How long before WHEN that was; looks_folder_changes() may write one that is older than others. */
+static uint32_t age_of(uint64_t mark, uint32_t when)
+{
+	return mark ? when + LOOKS_LAST_MS - (uint32_t)mark : UINT32_MAX;
+}
+
 /* That which is to be given up for it. */
-static int place_for(uint64_t hash)
+static int place_for(uint64_t hash, uint32_t when)
 {
 	int first = (int)(hash % SETS) * WAYS, oldest = first;
 
 	for (int i = first + 1; i < first + WAYS; i++)
-		if ((uint32_t)load(&marks[i]) < (uint32_t)load(&marks[oldest]))
+		if (age_of(load(&marks[i]), when) > age_of(load(&marks[oldest]), when))
 			oldest = i;
 	return oldest;
 }
@@ -143,7 +149,7 @@ static void remember(int folder, const char *name, uint32_t when)
 	int place = place_of(hash);
 
 	if (place < 0) {
-		place = place_for(hash);
+		place = place_for(hash, when);
 		atomic_store_explicit(&looks[place].folder, folder, memory_order_relaxed);
 		write_name(&looks[place], name, length);
 	}
