@@ -14,6 +14,9 @@
  * So it outlasts what Python's imports look for (400 names), and most of what many threads do. */
 enum { WAYS = 4, SETS = LOOKS_PLACES / WAYS, WORDS = LOOKS_NAME_BYTES / sizeof(uint64_t) };
 
+/* The folder of an absolute name, also of one that is too long to be kept. */
+enum { NONE = -1 };
+
 /* Half of the name's hash, and in the low half the time of the look; 0: nothing.  All of a set
  * together, for that is what each look reads. */
 static _Atomic uint64_t marks[LOOKS_PLACES];
@@ -150,7 +153,8 @@ static void remember(int folder, const char *name, uint32_t when)
 
 	if (place < 0) {
 		place = place_for(hash, when);
-		atomic_store_explicit(&looks[place].folder, folder, memory_order_relaxed);
+		atomic_store_explicit(&looks[place].folder, *name == '/' ? NONE : folder,
+				      memory_order_relaxed);
 		write_name(&looks[place], name, length);
 	}
 	atomic_store_explicit(&looks[place].children, load_half(&children), memory_order_relaxed);
@@ -245,7 +249,7 @@ void looks_folder_changes(void)
 	if (!getcwd(folder, sizeof(folder)))
 		folder[0] = 0;
 	for (int i = 0; i < LOOKS_PLACES; i++) {
-		if (!looks_read(i, now, &entry) || entry.folder != AT_FDCWD || *entry.name == '/')
+		if (!looks_read(i, now, &entry) || entry.folder != AT_FDCWD)
 			continue;
 		atomic_store_explicit(&marks[i], 0, memory_order_relaxed);
 		if (*folder && *entry.name)
