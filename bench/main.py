@@ -9,6 +9,7 @@ import time
 
 import counters
 import facts
+import looks
 import plot
 import programs
 import rows
@@ -24,6 +25,7 @@ class Scale:
     pairs: int = 21  # of processes that open files
     pairs_h5py: int = 9
     starts: int = 3000
+    looks: int = 10  # batches of looks, for each process of a pair
     updates: int = counters.UPDATES
     spawned: int = 32  # updates with flock(1), at least one for each process
     rounds: int = 9  # of all contestants at the counter
@@ -48,6 +50,7 @@ QUICK = {
     "pairs": 3,
     "pairs_h5py": 3,
     "starts": 500,
+    "looks": 4,
     "updates": 1000,
     "spawned": 8,
     "rounds": 3,
@@ -70,6 +73,8 @@ PARTS = {
     "h5py": uncontended.run_h5py,
     "start": uncontended.run_starts,
     "launch": uncontended.run_launch,
+    "look": looks.run_looks,
+    "made": looks.run_made,
     "counter": counters.run,
     "ancestor": counters.run_ancestor,
     "handover": waiting.run_handover,

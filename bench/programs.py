@@ -113,13 +113,13 @@ class Herd:
         self.lines = os.fdopen(lines)
         self.watchdog = threading.Timer(LONGEST_S, self.kill)
 
-    def add(self, name, *args, library=None, times=1):
-        """TIMES processes of that program."""
+    def add(self, name, *args, library=None, times=1, **variables):
+        """TIMES processes of that program, with these VARIABLES."""
         for _ in range(times):
             self.processes.append(
                 subprocess.Popen(
                     [*self.bench.program(name), *map(str, args)],
-                    env=environment(library),
+                    env={**environment(library), **variables},
                     stdin=self.started,
                     stdout=self.lines_in,
                 )

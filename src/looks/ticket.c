@@ -58,7 +58,8 @@ int ticket_name(int folder, const char *name, struct ticket_name *to)
 		return -errno;
 	*to = (struct ticket_name){ .dev = st.st_dev,
 				    .ino = st.st_ino,
-				    .base = hash_of(slash ? slash + 1 : name) };
+				    .base = hash_of(slash ? slash + 1 : name),
+				    .given = hash_of(name) };
 	return 0;
 }
 
@@ -211,10 +212,32 @@ bool ticket_mine(const struct ticket_name *name)
 	return ticket_any() && index_of(name) >= 0;
 }
 
-void ticket_give_back(const struct ticket_name *name)
+static int index_of_given(const char *given)
 {
-	int saved_errno = errno, i = ticket_any() ? index_of(name) : -1;
+	uint64_t hash = hash_of(given);
 
+	for (int i = 0; i < MOST; i++)
+		if (tickets[i].fd >= 0 && is_mine(i) && tickets[i].name.given == hash)
+			return i;
+	return -1;
+}
+
+bool ticket_taken_by(const char *given)
+{
+	return ticket_any() && index_of_given(given) >= 0;
+}
+
+/* The folder is looked at only if it was given another name. */
+void ticket_give_back(int folder, const char *given)
+{
+	int saved_errno = errno, i;
+	struct ticket_name name;
+
+	if (!ticket_any())
+		return;
+	i = index_of_given(given);
+	if (i < 0 && ticket_name(folder, given, &name) == 0)
+		i = index_of(&name);
 	if (i >= 0)
 		let_go(i, tickets[i].fd);
 	errno = saved_errno;

@@ -14,6 +14,7 @@ struct ticket_name {
 	dev_t dev;
 	ino_t ino;
 	uint64_t base;
+	uint64_t given; /* a hash of what it was called: the same is likely to mean the same */
 };
 
 /* NAME, relative to the descriptor FOLDER or AT_FDCWD.  Returns 0, or a negative errno if its
@@ -35,8 +36,12 @@ int ticket_watch(const struct ticket_name *name);
 bool ticket_any(void);
 bool ticket_mine(const struct ticket_name *name);
 
-/* Gives it back, if this process has it.  Preserves errno; any thread. */
-void ticket_give_back(const struct ticket_name *name);
+/* Whether this process has a ticket that it has taken by the very name GIVEN.  Any thread. */
+bool ticket_taken_by(const char *given);
+
+/* Gives the ticket of GIVEN, relative to FOLDER, back, if this process has it.  Preserves errno; any
+ * thread. */
+void ticket_give_back(int folder, const char *given);
 
 /* Gives back all that this process has had for longer than a second: the program has not made what
  * it looked for.  Preserves errno; any thread; async-signal-safe. */

@@ -254,6 +254,11 @@ int attempt(struct opening *o)
 	int64_t look_until = 0;
 	int rc;
 
+	/* O_EXCL tells if it is there by now, and then this is asked again. */
+	if (o->create && !o->handed.rounds && looked_before(o)) {
+		o->file.target = TARGET_ABSENT;
+		return 0;
+	}
 	do
 		rc = once(o, &look_until);
 	while (rc == AFRESH);

@@ -100,6 +100,11 @@ int looked_and_found(struct opening *o)
 	return failure_looked(o, age);
 }
 
+bool looked_before(const struct opening *o)
+{
+	return ticket_taken_by(o->call.name);
+}
+
 void looked_and_made(struct opening *o, int fd)
 {
 	looked_and_called(o);
@@ -109,8 +114,5 @@ void looked_and_made(struct opening *o, int fd)
 
 void looked_and_called(const struct opening *o)
 {
-	struct ticket_name name;
-
-	if (ticket_any() && ticket_name(folder_of(o), o->call.name, &name) == 0)
-		ticket_give_back(&name);
+	ticket_give_back(folder_of(o), o->call.name);
 }

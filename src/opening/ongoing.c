@@ -51,7 +51,7 @@ struct opening *ongoing_begin(const struct opening *start, struct bracket_mark *
 		return NULL;
 	*o = *start;
 	o->call.name = memcpy(o + 1, start->call.name, size);
-	o->folder = o->file.fd = o->looker = o->handed.passed = -1;
+	o->folder = o->file.fd = o->handed.passed = -1;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &o->cancel);
 	o->bracket = bracket_begin(BRACKET_OPENING, mark, o, abandon);
 	return o;

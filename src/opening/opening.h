@@ -74,7 +74,6 @@ struct opening {
 	struct wait *wait;
 	void (*leave_wait)(struct opening *o); /* for when that is left by a jump */
 	int64_t began; /* monotonic_ns(), when a wait first seemed necessary; 0: not yet */
-	int looker;    /* a socket that is hung up when another looker is through, or -1 */
 
 	/* What became of it in HDF5's hands: handover.c. */
 	struct {

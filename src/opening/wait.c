@@ -34,6 +34,7 @@ struct wait {
 	int64_t notice;	  /* when the next notice is due */
 	int64_t look;	  /* when lock.c wants to look */
 	unsigned int notices;
+	int looker; /* the socket that is waited for, or -1 */
 };
 
 /* The first notice after a second, the next ones at growing intervals. */
@@ -171,9 +172,8 @@ static int interrupted(void *arg)
 
 static void forget(struct opening *o)
 {
-	if (o->looker >= 0)
-		libc_close(o->looker);
-	o->looker = -1;
+	if (o->wait->looker >= 0)
+		libc_close(o->wait->looker);
 	free(o->wait);
 	o->wait = NULL;
 }
@@ -222,7 +222,9 @@ static int begin(struct opening *o, int64_t patience)
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return failure_no_entry(o, ENOMEM);
-	*w = (struct wait){ .o = o, .deadline = add(o->began, patience), .look = DEADLINE_NEVER };
+	*w = (struct wait){
+		.o = o, .deadline = add(o->began, patience), .look = DEADLINE_NEVER, .looker = -1
+	};
 	o->leave_wait = leave;
 	o->wait = w;
 	python_begin(&w->interpreter, o->call.caller, o->inner);
@@ -317,7 +319,7 @@ int wait_for_thread(struct opening *o, uint32_t version)
 /* 0: there is something to be looked at. */
 static int looker_done(struct wait *w)
 {
-	struct pollfd looker = { .fd = w->o->looker };
+	struct pollfd looker = { .fd = w->looker };
 	int rc;
 
 	do {
@@ -335,12 +337,12 @@ int wait_for_looker(struct opening *o, int looker)
 	int64_t patience = settings()->patience_ns;
 	int rc;
 
-	o->looker = looker;
 	rc = begin(o, patience < LOOKER_NS ? patience : LOOKER_NS);
-	if (!rc)
-		rc = end(o->wait, looker_done(o->wait));
-	if (o->looker >= 0)
-		libc_close(o->looker);
-	o->looker = -1;
+	if (rc) {
+		libc_close(looker);
+		return rc;
+	}
+	o->wait->looker = looker;
+	rc = end(o->wait, looker_done(o->wait));
 	return rc ? rc : AFRESH;
 }

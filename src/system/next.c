@@ -23,7 +23,6 @@ struct symbols {
 
 struct search {
 	const char *name;
-	bool behind_us;
 	void *found;
 };
 
@@ -106,44 +105,39 @@ static void find_among_all(const struct symbols *s, struct search *search)
 			return;
 }
 
-static bool contains(const struct dl_phdr_info *object, const void *address)
+/* What has been loaded later is behind libc, and may be unloaded while we look. */
+static bool is_libc(const struct link_map *object)
 {
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+	const char *slash = strrchr(object->l_name, '/');
 
-		if (segment->p_type == PT_LOAD &&
-		    (ElfW(Addr))address - (object->dlpi_addr + segment->p_vaddr) < segment->p_memsz)
-			return true;
-	}
-	return false;
+	return strcmp(slash ? slash + 1 : object->l_name, "libc.so.6") == 0;
 }
 
-static int look_into(struct dl_phdr_info *object, size_t size, void *data)
+static void look_into(const struct link_map *object, struct search *search)
 {
-	struct symbols s = { .base = object->dlpi_addr };
-	struct search *search = data;
+	struct symbols s = { .base = object->l_addr };
 
-	(void)size;
-	if (!search->behind_us) {
-		search->behind_us = contains(object, (const void *)next_function);
-		return 0;
-	}
-	for (int i = 0; i < object->dlpi_phnum; i++)
-		if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			read_dynamic(&s, (const void *)(s.base + object->dlpi_phdr[i].p_vaddr));
+	read_dynamic(&s, object->l_ld);
 	if (!s.table || !s.strings)
-		return 0;
+		return;
 	if (s.gnu_hash)
 		find_by_gnu_hash(&s, search);
 	else if (s.sysv_hash)
 		find_among_all(&s, search);
-	return search->found != NULL;
 }
 
 void *next_function(const char *name)
 {
 	struct search search = { .name = name };
+	const struct link_map *object = _r_debug.r_map;
 
-	dl_iterate_phdr(look_into, &search);
+	/* Our own object has our own dynamic section. */
+	while (object && object->l_ld != _DYNAMIC)
+		object = object->l_next;
+	while (object && !is_libc(object) && !search.found) {
+		object = object->l_next;
+		if (object)
+			look_into(object, &search);
+	}
 	return search.found;
 }

@@ -14,18 +14,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static const char *way, *hook_name, *module;
 
-static const struct hook *find_hook(const struct hook *hooks)
+static const struct hook *find(const struct hook *hooks)
 {
-	for (; hooks->name; hooks++)
-		if (!strcmp(hooks->name, hook_name))
-			return hooks;
+	while (hooks->name && strcmp(hooks->name, hook_name))
+		hooks++;
+	return hooks->name ? hooks : NULL;
+}
+
+static const struct hook *find_hook(const struct hook *hooks, const struct hook *looks)
+{
+	const struct hook *h = find(hooks);
+
+	if (!h)
+		h = find(looks);
+	if (h)
+		return h;
 	fprintf(stderr, "no hook %s\n", hook_name);
 	_exit(2);
+}
+
+static const struct hook *own_hook(void)
+{
+	return find_hook(ways_hooks, ways_looks);
 }
 
 static void tell(const char *outcome)
@@ -44,7 +60,7 @@ static void before(const struct hook *h)
 /* All of it, in whatever place it is called from. */
 static void all(void)
 {
-	const struct hook *h = find_hook(ways_hooks);
+	const struct hook *h = own_hook();
 
 	before(h);
 	h->call();
@@ -56,13 +72,14 @@ static void all(void)
 static void from_module(int flags)
 {
 	void *handle = dlopen(module, RTLD_NOW | flags);
-	const struct hook *hooks, *h;
+	const struct hook *hooks, *looks, *h;
 
-	if (!handle || !(hooks = dlsym(handle, "ways_hooks"))) {
+	if (!handle || !(hooks = dlsym(handle, "ways_hooks")) ||
+	    !(looks = dlsym(handle, "ways_looks"))) {
 		fprintf(stderr, "%s\n", dlerror());
 		_exit(2);
 	}
-	h = find_hook(hooks);
+	h = find_hook(hooks, looks);
 	before(h);
 	h->call();
 	tell(h->outcome());
@@ -102,7 +119,7 @@ static void child(void)
 /* What the parent has open stays locked, whatever its child does with it. */
 static void inherited(void)
 {
-	const struct hook *h = find_hook(ways_hooks);
+	const struct hook *h = own_hook();
 	pid_t pid;
 
 	before(h);
@@ -119,7 +136,7 @@ static void inherited(void)
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 static void in_vfork(void)
 {
-	const struct hook *h = find_hook(ways_hooks);
+	const struct hook *h = own_hook();
 	pid_t pid;
 
 	before(h);
@@ -128,8 +145,9 @@ static void in_vfork(void)
 		h->call();
 		_exit(0);
 	}
-	waitpid(pid, NULL, 0);
-	tell(ways_still_locked());
+	/* What a parent has waited for may have made anything: that is another hook. */
+	syscall(SYS_wait4, pid, NULL, 0, NULL);
+	tell(find(ways_looks) ? h->outcome() : ways_still_locked());
 }
 #pragma GCC diagnostic pop
 
@@ -143,7 +161,7 @@ static void handler(int sig)
 
 static void in_handler(void)
 {
-	handled = find_hook(ways_hooks);
+	handled = own_hook();
 	before(handled);
 	signal(SIGUSR1, handler);
 	raise(SIGUSR1);
@@ -164,7 +182,7 @@ static void *cancelled_thread(void *arg)
 /* Cancelled before the call, which is gone through with. */
 static void cancelled(void)
 {
-	const struct hook *h = find_hook(ways_hooks);
+	const struct hook *h = own_hook();
 	pthread_t thread;
 
 	before(h);
@@ -288,13 +306,19 @@ static int make(void)
 	return 0;
 }
 
+static void print_names(const struct hook *hooks)
+{
+	for (; hooks->name; hooks++)
+		puts(hooks->name);
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc == 2 && !strcmp(argv[1], "make"))
 		return make();
 	if (argc == 2 && !strcmp(argv[1], "hooks")) {
-		for (const struct hook *h = ways_hooks; h->name; h++)
-			puts(h->name);
+		print_names(ways_hooks);
+		print_names(ways_looks);
 		return 0;
 	}
 	for (size_t i = 0; way && i < sizeof(ways) / sizeof(ways[0]); i++)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The calls of the hooks.  It is compiled into the program, and as modules: as it is, with -DTAIL
- * (they leave by a jump), and with -DBY_DLSYM (they fetch HDF5's functions by themselves).
+/* The calls of the hooks, but for those in looks.c.  It is compiled into the program, and as
+ * modules: as it is, with -DTAIL (they leave by a jump), and with -DBY_DLSYM (they fetch HDF5's
+ * functions by themselves).
  *
  * The folder has data.h5, latest.h5, held.h5 (which somebody else holds exclusively), link.h5 and
  * virtual.h5 (which lead to held.h5). */
+#include "calls.h"
 #include "ways.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <hdf5.h>
 #include <stdbool.h>
@@ -17,54 +18,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef BY_DLSYM
-/* From the HDF5 that this module would call. */
-static void *function(const char *name)
-{
-	static void *hdf5;
-	Dl_info info;
-
-	if (!hdf5 && dladdr((void *)H5open, &info))
-		hdf5 = dlopen(info.dli_fname, RTLD_NOW | RTLD_LOCAL);
-	return dlsym(hdf5, name);
-}
-#define CALL(f) ((__typeof__(&f))function(#f))
-#else
-#define CALL(f) f
-#endif
-
-/* With TAIL nothing may come after the call. */
-#ifdef TAIL
-#define ID_CALL(name, call)                                      \
-	__attribute__((noinline)) static hid_t tail_##name(void) \
-	{                                                        \
-		return call;                                     \
-	}                                                        \
-	static void call_##name(void)                            \
-	{                                                        \
-		result = tail_##name();                          \
-	}
-#define INT_CALL(name, call)                                   \
-	__attribute__((noinline)) static int tail_##name(void) \
-	{                                                      \
-		return call;                                   \
-	}                                                      \
-	static void call_##name(void)                          \
-	{                                                      \
-		result = tail_##name();                        \
-	}
-#else
-#define ID_CALL(name, call)           \
-	static void call_##name(void) \
-	{                             \
-		result = call;        \
-	}
-#define INT_CALL(name, call) ID_CALL(name, call)
-#endif
-
 enum { NOT_BACK = -2 }; /* the call has not returned */
 
-static hid_t result = NOT_BACK, file = -1, set = -1, list = H5P_DEFAULT, other = -1;
+hid_t result = NOT_BACK;
+static hid_t file = -1, set = -1, list = H5P_DEFAULT, other = -1;
 static int numbers[100], fd = -1;
 static FILE *stream;
 static bool told;

@@ -13,8 +13,9 @@ struct hook {
 	const char *(*outcome)(void);
 };
 
-/* Ends with an entry without a name.  A hook that this HDF5 does not have is not there. */
-extern const struct hook ways_hooks[];
+/* Each ends with an entry without a name.  A hook that this HDF5 does not have is not there. */
+extern const struct hook ways_hooks[]; /* of files that are open: hooks.c */
+extern const struct hook ways_looks[]; /* of names: looks.c */
 
 /* The same for a process that has inherited what its parent opened. */
 const char *ways_still_locked(void);

@@ -139,11 +139,14 @@ static void try_cell(int way, const char *hook, char *wrong, size_t size)
 	expected(way, hook, word, sizeof(word));
 	if (!strcmp(word, "none"))
 		return;
-	held = make_files();
-	prepare_way(ways[way].name);
-	o = call(ways[way].name, hook);
-	done_with_way();
-	close(held);
+	/* A look is remembered for a second: a busy machine is given another one. */
+	do {
+		held = make_files();
+		prepare_way(ways[way].name);
+		o = call(ways[way].name, hook);
+		done_with_way();
+		close(held);
+	} while (!strcmp(o.out, "late\n"));
 	/* HDF5 1.10.6 unlocks its SWMR writers' files whether its own lock is on or off. */
 	if (!strcmp(word, "alone") && !strcmp(o.out, "kept\n"))
 		return;
@@ -206,10 +209,12 @@ START_TEST(the_table_has_every_hook)
 		"exports | grep -v -e _async -e _multi -e __asan -e _chk$ -e '^H5Dget_space$' -e "
 		"H5Dvlen "
 		/* What they see is none of our business but for the names of drivers. */
-		"-e H5FDregister -e H5Eset_auto1 | "
-		"while read -r hook; do grep -q \"\\\"$hook\\\"\" " WAYS "/hooks.c || "
-		"echo $hook; done");
-	ck_assert_msg(!*o.out, "not in tests/ways/hooks.c: %s", o.out);
+		"-e H5FDregister -e H5Eset_auto1 "
+		"-e stat64 -e statat64 -e xstat -e openat64 -e '^__open' -e creat64 -e euidaccess "
+		"-e renameat2 -e linkat -e 'wait[34]' | "
+		"while read -r hook; do grep -q \"\\\"$hook\\\"\" " WAYS "/hooks.c " WAYS
+		"/looks.c || echo $hook; done");
+	ck_assert_msg(!*o.out, "neither in tests/ways/hooks.c nor in looks.c: %s", o.out);
 }
 END_TEST
 
