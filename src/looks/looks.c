@@ -14,6 +14,9 @@
  * So it outlasts what Python's imports look for (400 names), and most of what many threads do. */
 enum { WAYS = 4, SETS = LOOKS_PLACES / WAYS, WORDS = LOOKS_NAME_BYTES / sizeof(uint64_t) };
 
+/* The folder of an absolute name, also of one that is too long to be kept. */
+enum { NONE = -1 };
+
 /* Half of the name's hash, and in the low half the time of the look; 0: nothing.  All of a set
  * together, for that is what each look reads. */
 static _Atomic uint64_t marks[LOOKS_PLACES];
@@ -107,13 +110,19 @@ static int place_of(uint64_t hash)
 	return -1;
 }
 
+/* How long before WHEN that was; looks_folder_changes() may write one that is older than others. */
+static uint32_t age_of(uint64_t mark, uint32_t when)
+{
+	return mark ? when + LOOKS_LAST_MS - (uint32_t)mark : UINT32_MAX;
+}
+
 /* That which is to be given up for it. */
-static int place_for(uint64_t hash)
+static int place_for(uint64_t hash, uint32_t when)
 {
 	int first = (int)(hash % SETS) * WAYS, oldest = first;
 
 	for (int i = first + 1; i < first + WAYS; i++)
-		if ((uint32_t)load(&marks[i]) < (uint32_t)load(&marks[oldest]))
+		if (age_of(load(&marks[i]), when) > age_of(load(&marks[oldest]), when))
 			oldest = i;
 	return oldest;
 }
@@ -143,8 +152,9 @@ static void remember(int folder, const char *name, uint32_t when)
 	int place = place_of(hash);
 
 	if (place < 0) {
-		place = place_for(hash);
-		atomic_store_explicit(&looks[place].folder, folder, memory_order_relaxed);
+		place = place_for(hash, when);
+		atomic_store_explicit(&looks[place].folder, *name == '/' ? NONE : folder,
+				      memory_order_relaxed);
 		write_name(&looks[place], name, length);
 	}
 	atomic_store_explicit(&looks[place].children, load_half(&children), memory_order_relaxed);
@@ -239,7 +249,7 @@ void looks_folder_changes(void)
 	if (!getcwd(folder, sizeof(folder)))
 		folder[0] = 0;
 	for (int i = 0; i < LOOKS_PLACES; i++) {
-		if (!looks_read(i, now, &entry) || entry.folder != AT_FDCWD || *entry.name == '/')
+		if (!looks_read(i, now, &entry) || entry.folder != AT_FDCWD)
 			continue;
 		atomic_store_explicit(&marks[i], 0, memory_order_relaxed);
 		if (*folder && *entry.name)

@@ -46,7 +46,8 @@ enum { LOOKS_PLACES = 1024, LOOKS_NAME_BYTES = 184 };
 struct looks_entry {
 	uint64_t mark; /* looks.c's */
 	uint32_t when; /* the low half of the time */
-	int folder;    /* AT_FDCWD, or a descriptor, which the program may have closed since */
+	int folder;    /* AT_FDCWD, or a descriptor, which the program may have closed since; of an
+			* absolute name -1 */
 	char name[LOOKS_NAME_BYTES]; /* empty: it was too long, see looks_is_name() */
 };
 

@@ -148,13 +148,13 @@ START_TEST(env_is_for_eval)
 	/* A backslash, too: shells differ in what their echo makes of it. */
 	file_write("job",
 		   "eval \"$(LOCKEDH5_NOLOCKS=pass LOCKEDH5_PYTHON=keep LOCKEDH5_TRACE='/t r'"
-		   " LOCKEDH5_FILES='*.h5:!a*'"
+		   " LOCKEDH5_FILES='*.h5:!a*' LOCKEDH5_LOOKED=ignore"
 		   " lockedh5 -n 5 -w 0.5 -v --driver=pass --log \"/it's\\n a\" env)\"\n"
 		   "eval \"$(lockedh5 env)\"\n"
 		   "sh -c 'printf \"%s|\" \"$LOCKEDH5_COUNT\" \"$LOCKEDH5_WAIT\""
 		   " \"$LOCKEDH5_DRIVER\" \"$LOCKEDH5_NOLOCKS\" \"$LOCKEDH5_VERBOSE\""
 		   " \"$LOCKEDH5_PYTHON\" \"$LOCKEDH5_LOG\" \"$LOCKEDH5_TRACE\""
-		   " \"$LOCKEDH5_FILES\"'\n"
+		   " \"$LOCKEDH5_FILES\" \"$LOCKEDH5_LOOKED\"'\n"
 		   "[ \"$LD_PRELOAD\" = \"$(lockedh5 --library)\" ] && echo loaded\n"
 		   "grep -q /liblockedh5.so /proc/self/maps && echo really\n"
 		   "eval \"$(lockedh5 env --unset)\"\n"
@@ -166,7 +166,7 @@ START_TEST(env_is_for_eval)
 		if (shell(script).status == 0) {
 			snprintf(script, sizeof(script), "%s ./job", shells[i]);
 			prints(script, "5|0.5|pass|pass|2|keep|/it's\\n a|/t "
-				       "r|*.h5:!a*|loaded\nreally\nunset\n");
+				       "r|*.h5:!a*|ignore|loaded\nreally\nunset\n");
 		}
 	}
 }

@@ -339,6 +339,8 @@ START_TEST(bad_settings_of_the_environment_are_refused)
 	refuses("LOCKEDH5_NOLOCKS=posix lockedh5 echo started", 125, "'posix' is not available");
 	refuses("LOCKEDH5_PYTHON=off lockedh5 echo started", 125,
 		"LOCKEDH5_PYTHON='off' is not a valid setting: it must be 'release' or 'keep'\n");
+	refuses("LOCKEDH5_LOOKED=off lockedh5 echo started", 125,
+		"LOCKEDH5_LOOKED='off' is not a valid setting: it must be 'refuse' or 'ignore'\n");
 	refuses("LOCKEDH5_FILES='*.h5:' lockedh5 env", 125, "its pattern 2 is empty");
 	refuses("LOCKEDH5_FILES='~/*.h5' lockedh5 echo started", 125, "its pattern 1 begins with");
 	refuses("LOCKEDH5_TRACE= lockedh5 env", 125, "LOCKEDH5_TRACE=''");

@@ -18,22 +18,30 @@ static int files_here(void)
 	return n;
 }
 
-#define COUNT	"LOCKEDH5_COUNT"
-#define WAIT	"LOCKEDH5_WAIT"
-#define DRIVER	"LOCKEDH5_DRIVER"
-#define NOLOCKS "LOCKEDH5_NOLOCKS"
-#define VERBOSE "LOCKEDH5_VERBOSE"
-#define LOG	"LOCKEDH5_LOG"
-#define TRACE	"LOCKEDH5_TRACE"
-#define FILES	"LOCKEDH5_FILES"
+#define COUNT	    "LOCKEDH5_COUNT"
+#define WAIT	    "LOCKEDH5_WAIT"
+#define DRIVER	    "LOCKEDH5_DRIVER"
+#define NOLOCKS	    "LOCKEDH5_NOLOCKS"
+#define VERBOSE	    "LOCKEDH5_VERBOSE"
+#define LOG	    "LOCKEDH5_LOG"
+#define TRACE	    "LOCKEDH5_TRACE"
+#define FILES	    "LOCKEDH5_FILES"
+#define PYTHON_LOCK "LOCKEDH5_PYTHON"
+#define LOOKED	    "LOCKEDH5_LOOKED"
 
 static const struct {
 	const char *name, *allowed[2]; /* parts of what the message says is allowed */
 } variables[] = {
-	{ COUNT, { "integer", "inf" } },     { WAIT, { "seconds", "decimals" } },
-	{ DRIVER, { "refuse", "replace" } }, { NOLOCKS, { "refuse", "pass" } },
-	{ VERBOSE, { "0", "3" } },	     { LOG, { "%p", "%h" } },
-	{ TRACE, { "name", "folder" } },     { FILES, { "patterns", "colons" } },
+	{ COUNT, { "integer", "inf" } },
+	{ WAIT, { "seconds", "decimals" } },
+	{ DRIVER, { "refuse", "replace" } },
+	{ NOLOCKS, { "refuse", "pass" } },
+	{ VERBOSE, { "0", "3" } },
+	{ LOG, { "%p", "%h" } },
+	{ TRACE, { "name", "folder" } },
+	{ FILES, { "patterns", "colons" } },
+	{ PYTHON_LOCK, { "release", "keep" } },
+	{ LOOKED, { "refuse", "ignore" } },
 };
 
 static const struct {
@@ -101,6 +109,12 @@ static const struct {
 	{ LOG, "log-%P" },
 	{ LOG, "%%%" },
 	{ TRACE, "" },
+	{ PYTHON_LOCK, "" },
+	{ PYTHON_LOCK, "off" },
+	{ LOOKED, "" },
+	{ LOOKED, "pass" },
+	{ LOOKED, "Refuse" },
+	{ LOOKED, "ignore " },
 	{ FILES, "" },
 	{ FILES, ":*.h5" },
 	{ FILES, "*.h5:" },
@@ -205,17 +219,24 @@ END_TEST
 static const struct {
 	const char *name, *value;
 } good[] = {
-	{ COUNT, "1" },		 { COUNT, "10" },	 { COUNT, "1000000" },
-	{ COUNT, "inf" },	 { WAIT, "0" },		 { WAIT, "0.5" },
-	{ WAIT, ".5" },		 { WAIT, "10" },	 { WAIT, "0.001" },
-	{ WAIT, "1000000" },	 { DRIVER, "refuse" },	 { DRIVER, "replace" },
-	{ DRIVER, "pass" },	 { NOLOCKS, "pass" },	 { NOLOCKS, "refuse" },
-	{ VERBOSE, "0" },	 { VERBOSE, "1" },	 { VERBOSE, "2" },
-	{ VERBOSE, "3" },	 { LOG, "log" },	 { LOG, "/dev/null" },
-	{ LOG, "%p" },		 { LOG, "%h-%p-%%-%p" }, { LOG, "a b" },
-	{ WAIT, "0.000000001" }, { TRACE, "." },	 { TRACE, "/dev/null" },
-	{ FILES, "*.h5" },	 { FILES, "!*.nc" },	 { FILES, "data[.]h5" },
-	{ FILES, "a\\:b:**" },
+	{ COUNT, "1" },		 { COUNT, "10" },
+	{ COUNT, "1000000" },	 { COUNT, "inf" },
+	{ WAIT, "0" },		 { WAIT, "0.5" },
+	{ WAIT, ".5" },		 { WAIT, "10" },
+	{ WAIT, "0.001" },	 { WAIT, "1000000" },
+	{ DRIVER, "refuse" },	 { DRIVER, "replace" },
+	{ DRIVER, "pass" },	 { NOLOCKS, "pass" },
+	{ NOLOCKS, "refuse" },	 { VERBOSE, "0" },
+	{ VERBOSE, "1" },	 { VERBOSE, "2" },
+	{ VERBOSE, "3" },	 { LOG, "log" },
+	{ LOG, "/dev/null" },	 { LOG, "%p" },
+	{ LOG, "%h-%p-%%-%p" },	 { LOG, "a b" },
+	{ WAIT, "0.000000001" }, { TRACE, "." },
+	{ TRACE, "/dev/null" },	 { FILES, "*.h5" },
+	{ FILES, "!*.nc" },	 { FILES, "data[.]h5" },
+	{ FILES, "a\\:b:**" },	 { PYTHON_LOCK, "release" },
+	{ PYTHON_LOCK, "keep" }, { LOOKED, "refuse" },
+	{ LOOKED, "ignore" },
 };
 enum { GOOD = sizeof(good) / sizeof(good[0]) };
 

@@ -35,6 +35,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(s.patience_ns, 90000000000);
 	ck_assert_int_eq(s.driver, DRIVER_REFUSE);
 	ck_assert_int_eq(s.nolocks, NOLOCKS_REFUSE);
+	ck_assert_int_eq(s.python, PYTHON_RELEASE);
+	ck_assert_int_eq(s.looked, LOOKED_REFUSE);
 	ck_assert_int_eq(s.verbose, 1);
 	ck_assert_ptr_null(s.files);
 	ck_assert_ptr_null(s.log);
@@ -127,6 +129,13 @@ static const struct {
 	{ SETTING_NOLOCKS, "" },
 	{ SETTING_NOLOCKS, "posix" },
 	{ SETTING_NOLOCKS, "replace" },
+	{ SETTING_PYTHON, "" },
+	{ SETTING_PYTHON, "off" },
+	{ SETTING_LOOKED, "" },
+	{ SETTING_LOOKED, "pass" },
+	{ SETTING_LOOKED, "Ignore" },
+	{ SETTING_LOOKED, "ignore " },
+	{ SETTING_LOOKED, "0" },
 	{ SETTING_FILES, "" },
 	{ SETTING_FILES, "*.h5:[a" },
 	{ SETTING_VERBOSE, "" },
@@ -167,6 +176,10 @@ START_TEST(words)
 	ck_assert_int_eq(s.nolocks, NOLOCKS_PASS);
 	read_one(&s, SETTING_PYTHON, "keep");
 	ck_assert_int_eq(s.python, PYTHON_KEEP);
+	read_one(&s, SETTING_LOOKED, "ignore");
+	ck_assert_int_eq(s.looked, LOOKED_IGNORE);
+	read_one(&s, SETTING_LOOKED, "refuse");
+	ck_assert_int_eq(s.looked, LOOKED_REFUSE);
 	read_one(&s, SETTING_VERBOSE, "0");
 	ck_assert_int_eq(s.verbose, 0);
 	read_one(&s, SETTING_LOG, "/tmp/%h-%p%%.log");
