@@ -155,14 +155,14 @@ static FILE *begin_again(const char *path, const char *mode, FILE *stream, const
 			 FILE *(*otherwise)(const char *, const char *, FILE *))
 {
 	if (!held_any() || !stream)
-		return otherwise(path, mode, stream);
+		return streamed(path, mode, otherwise(path, mode, stream));
 	if (builtin_streams(caller, path, mode).h5 && (builtin_flags(mode) & O_TRUNC) &&
 	    holds(stream, path)) {
 		rewind(stream);
 		return libc_ftruncate(fileno(stream), 0) ? NULL : stream;
 	}
 	unlock_stream(stream);
-	return otherwise(path, mode, stream);
+	return streamed(path, mode, otherwise(path, mode, stream));
 }
 
 EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)

@@ -89,16 +89,20 @@ int look_fxstatat64(int version, int folder, const char *path, struct stat *st, 
 	return outcome_looked(folder, path, st, libc_fxstatat64(version, folder, path, st, flags));
 }
 
+enum { SEEN = STATX_TYPE | STATX_INO | STATX_CTIME };
+
 int look_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *st)
 {
 	int rc = libc_statx(folder, path, flags, mask, st);
 	struct stat seen;
 
-	if (rc || !looks_any() || !(st->stx_mask & STATX_INO))
+	if (rc || !looks_any() || (~st->stx_mask & SEEN))
 		return outcome_missed(folder, path, rc);
 	seen.st_dev = makedev(st->stx_dev_major, st->stx_dev_minor);
 	seen.st_ino = st->stx_ino;
 	seen.st_mode = st->stx_mode;
+	seen.st_ctim.tv_sec = st->stx_ctime.tv_sec;
+	seen.st_ctim.tv_nsec = st->stx_ctime.tv_nsec;
 	return outcome_looked(folder, path, &seen, rc);
 }
 

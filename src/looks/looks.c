@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "looks/looks.h"
 
+#include "system/names.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-/* A name goes to one of WAYS places, those of its hash: the one that it has already, or the oldest.
- * So it outlasts what Python's imports look for (400 names), and most of what many threads do. */
-enum { WAYS = 4, SETS = LOOKS_PLACES / WAYS, WORDS = LOOKS_NAME_BYTES / sizeof(uint64_t) };
+/* A name goes to one of WAYS places: those of its last part, so that other names of one file are
+ * beside it.  There it has the place that it had, or the oldest. */
+enum { WAYS = 4, SETS = LOOKS_PLACES / WAYS };
 
-/* The folder of an absolute name, also of one that is too long to be kept. */
-enum { NONE = -1 };
+/* A longer name, which programs hardly ever have, goes where others may soon come, too. */
+enum { SHORT_WORDS = 23, LONG_WORDS = PATH_MAX / sizeof(uint64_t), LONG_NAMES = 16 };
 
 /* Half of the name's hash, and in the low half the time of the look; 0: nothing.  All of a set
  * together, for that is what each look reads. */
@@ -24,14 +26,19 @@ static _Atomic uint64_t marks[LOOKS_PLACES];
 /* Two threads that write here at once can mix their names up: the mark's hash tells. */
 static struct look {
 	_Atomic int folder;
-	_Atomic uint32_t children;    /* how many had ended */
-	_Atomic uint64_t name[WORDS]; /* with a NUL; empty: too long */
+	_Atomic uint32_t children;	    /* how many had ended */
+	_Atomic uint64_t dev, ino;	    /* of the descriptor FOLDER */
+	_Atomic uint64_t name[SHORT_WORDS]; /* with a NUL; empty: among the long ones */
 } looks[LOOKS_PLACES];
+
+static _Atomic uint64_t long_names[LONG_NAMES][LONG_WORDS];
 
 _Atomic uint32_t looks_last;
 
 /* How often children of this process have ended. */
 static _Atomic uint32_t children;
+
+/* --- hashes ---------------------------------------------------------------------------------- */
 
 static uint64_t word_at(const char *name)
 {
@@ -54,26 +61,49 @@ static uint64_t rest(const char *end, size_t length)
 	return word;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
+/* In words: what this takes is added to each look of each program. */
+static uint64_t hash_of(uint64_t hash, const char *name, size_t length)
 {
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	const char *end = name + length;
+
+	for (; (size_t)(end - name) >= sizeof(hash); name += sizeof(hash)) {
+		hash = (hash ^ word_at(name)) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+	}
+	hash = (hash ^ rest(end, length)) * 0x9e3779b97f4a7c15;
 	return hash ^ hash >> 32;
 }
 
-/* In words: what this takes is added to each look of each program. */
-static uint64_t hash_of(int folder, const char *name, size_t length)
+static uint64_t hash_of_name(int folder, const char *name, size_t length)
 {
-	uint64_t hash = *name == '/' ? 1 : (uint64_t)(uint32_t)folder;
-	const char *end = name + length;
-
-	for (; (size_t)(end - name) >= sizeof(hash); name += sizeof(hash))
-		hash = mix(hash, word_at(name));
-	return mix(hash, rest(end, length));
+	return hash_of(*name == '/' ? 1 : (uint64_t)(uint32_t)folder, name, length);
 }
 
-static uint64_t load(_Atomic uint64_t *mark)
+static const char *last_part(const char *name, size_t length)
 {
-	return atomic_load_explicit(mark, memory_order_relaxed);
+	const char *slash = memrchr(name, '/', length);
+
+	return slash ? slash + 1 : name;
+}
+
+/* The first place of those for NAME. */
+static int set_of(const char *name, size_t length)
+{
+	const char *part = last_part(name, length);
+
+	return (int)(hash_of(0, part, (size_t)(name + length - part)) % SETS) * WAYS;
+}
+
+/* --- places ---------------------------------------------------------------------------------- */
+
+static uint64_t load(_Atomic uint64_t *number)
+{
+	return atomic_load_explicit(number, memory_order_relaxed);
+}
+
+static void store(_Atomic uint64_t *number, uint64_t value)
+{
+	atomic_store_explicit(number, value, memory_order_relaxed);
 }
 
 static uint32_t load_half(_Atomic uint32_t *number)
@@ -86,28 +116,9 @@ static uint64_t tag(uint64_t hash)
 	return hash & 0xffffffff00000000;
 }
 
-int64_t looks_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static bool has_tag(uint64_t mark, uint64_t hash)
 {
 	return mark && tag(mark) == tag(hash);
-}
-
-/* The place that the name has, or -1. */
-static int place_of(uint64_t hash)
-{
-	int first = (int)(hash % SETS) * WAYS;
-
-	for (int i = first; i < first + WAYS; i++)
-		if (has_tag(load(&marks[i]), hash))
-			return i;
-	return -1;
 }
 
 /* How long before WHEN that was; looks_folder_changes() may write one that is older than others. */
@@ -116,49 +127,87 @@ static uint32_t age_of(uint64_t mark, uint32_t when)
 	return mark ? when + LOOKS_LAST_MS - (uint32_t)mark : UINT32_MAX;
 }
 
-/* That which is to be given up for it. */
-static int place_for(uint64_t hash, uint32_t when)
+/* The place from FIRST on that the name has, or the one that is to be given up for it. */
+static int place_for(int first, uint64_t hash, uint32_t when)
 {
-	int first = (int)(hash % SETS) * WAYS, oldest = first;
+	int oldest = first;
 
-	for (int i = first + 1; i < first + WAYS; i++)
+	for (int i = first; i < first + WAYS; i++) {
+		if (has_tag(load(&marks[i]), hash))
+			return i;
 		if (age_of(load(&marks[i]), when) > age_of(load(&marks[oldest]), when))
 			oldest = i;
+	}
 	return oldest;
 }
 
-static void write_word(_Atomic uint64_t *to, uint64_t word)
+static _Atomic uint64_t *long_name(uint64_t mark)
 {
-	atomic_store_explicit(to, htole64(word), memory_order_relaxed);
+	return long_names[(mark >> 32) % LONG_NAMES];
 }
 
-static void write_name(struct look *look, const char *name, size_t length)
+static void write_words(_Atomic uint64_t *to, const char *name, size_t length)
 {
-	_Atomic uint64_t *to = look->name;
-	const char *end;
+	const char *end = name + length;
 
-	if (length >= sizeof(look->name))
-		length = 0;
-	end = name + length;
 	for (; (size_t)(end - name) >= sizeof(uint64_t); name += sizeof(uint64_t))
-		write_word(to++, word_at(name));
-	write_word(to, rest(end, length));
+		store(to++, htole64(word_at(name)));
+	store(to, htole64(rest(end, length)));
+}
+
+static void write_name(int place, uint64_t mark, const char *name, size_t length)
+{
+	_Atomic uint64_t *to = looks[place].name;
+
+	if (length >= sizeof(looks[place].name)) {
+		store(to, 0);
+		to = long_name(mark);
+	}
+	write_words(to, name, length);
+}
+
+static void write_folder(struct look *look, int folder)
+{
+	int saved_errno = errno;
+	struct stat st;
+
+	if (fstat(folder, &st) == 0) {
+		store(&look->dev, st.st_dev);
+		store(&look->ino, st.st_ino);
+	}
+	errno = saved_errno;
 }
 
 static void remember(int folder, const char *name, uint32_t when)
 {
 	size_t length = strlen(name);
-	uint64_t hash = hash_of(folder, name, length);
-	int place = place_of(hash);
+	uint64_t hash = hash_of_name(folder, name, length);
+	uint64_t mark = tag(hash) | when;
+	int place = place_for(set_of(name, length), hash, when);
+	struct look *look = &looks[place];
 
-	if (place < 0) {
-		place = place_for(hash, when);
-		atomic_store_explicit(&looks[place].folder, *name == '/' ? NONE : folder,
-				      memory_order_relaxed);
-		write_name(&looks[place], name, length);
+	if (*name == '/')
+		folder = LOOKS_ABSOLUTE;
+	if (length >= PATH_MAX)
+		return;
+	if (folder >= 0)
+		write_folder(look, folder);
+	if (!has_tag(load(&marks[place]), hash) || length >= sizeof(look->name)) {
+		atomic_store_explicit(&look->folder, folder, memory_order_relaxed);
+		write_name(place, mark, name, length);
 	}
-	atomic_store_explicit(&looks[place].children, load_half(&children), memory_order_relaxed);
-	atomic_store_explicit(&marks[place], tag(hash) | when, memory_order_release);
+	atomic_store_explicit(&look->children, load_half(&children), memory_order_relaxed);
+	atomic_store_explicit(&marks[place], mark, memory_order_release);
+}
+
+/* --- looks ----------------------------------------------------------------------------------- */
+
+int64_t looks_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void looks_missed(int folder, const char *name)
@@ -171,14 +220,6 @@ void looks_missed(int folder, const char *name)
 	now += !now;
 	remember(folder, name, now);
 	atomic_store_explicit(&looks_last, now, memory_order_relaxed);
-}
-
-void looks_found(int folder, const char *name)
-{
-	int place = place_of(hash_of(folder, name, strlen(name)));
-
-	if (place >= 0)
-		atomic_store_explicit(&marks[place], 0, memory_order_relaxed);
 }
 
 static bool is_recent(uint32_t when, uint32_t now)
@@ -199,14 +240,14 @@ void looks_forget(void)
 	atomic_fetch_add_explicit(&children, 1, memory_order_relaxed);
 }
 
-static void read_name(struct look *look, char name[LOOKS_NAME_BYTES])
+static void read_words(char *to, _Atomic uint64_t *name, int words)
 {
-	for (size_t i = 0; i < WORDS; i++) {
-		uint64_t word = load(&look->name[i]);
+	for (int i = 0; i < words; i++) {
+		uint64_t word = load(&name[i]);
 
-		memcpy(name + i * sizeof(word), &word, sizeof(word));
+		memcpy(to + (size_t)i * sizeof(word), &word, sizeof(word));
 	}
-	name[LOOKS_NAME_BYTES - 1] = 0;
+	to[(size_t)words * sizeof(uint64_t) - 1] = 0;
 }
 
 bool looks_read(int i, uint32_t now, struct looks_entry *entry)
@@ -216,33 +257,54 @@ bool looks_read(int i, uint32_t now, struct looks_entry *entry)
 
 	if (!is_recent((uint32_t)mark, now) || load_half(&look->children) != load_half(&children))
 		return false;
-	entry->mark = mark;
 	entry->when = (uint32_t)mark;
 	entry->folder = atomic_load_explicit(&look->folder, memory_order_relaxed);
-	read_name(look, entry->name);
-	return !*entry->name || looks_is_name(entry, entry->folder, entry->name);
+	entry->dev = load(&look->dev);
+	entry->ino = load(&look->ino);
+	read_words(entry->name, look->name, SHORT_WORDS);
+	if (!*entry->name)
+		read_words(entry->name, long_name(mark), LONG_WORDS);
+	return has_tag(mark, hash_of_name(entry->folder, entry->name, strlen(entry->name)));
 }
 
-bool looks_is_name(const struct looks_entry *entry, int folder, const char *name)
+/* Whether what is at NAME now was looked for by the name at place I. */
+static bool is_same_file(int i, int folder, const char *name)
 {
-	return has_tag(entry->mark, hash_of(folder, name, strlen(name)));
+	struct looks_entry entry;
+	struct stat here, there;
+
+	return looks_read(i, load_half(&looks_last), &entry) &&
+	       !strcmp(last_part(name, strlen(name)), last_part(entry.name, strlen(entry.name))) &&
+	       libc_fstatat(folder, name, &here, 0) == 0 &&
+	       libc_fstatat(entry.folder, entry.name, &there, 0) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-static void remember_in(const char *folder, const char *name, uint32_t when)
+/* Other names of a file mostly differ by their folders. */
+void looks_found(int folder, const char *name)
 {
-	char path[PATH_MAX + 1 + LOOKS_NAME_BYTES];
+	size_t length = strlen(name);
+	int first = set_of(name, length), saved_errno = errno;
+	uint32_t last = load_half(&looks_last);
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	remember(AT_FDCWD, path, when);
+	for (int i = first; i < first + WAYS; i++) {
+		uint64_t mark = load(&marks[i]);
+
+		if (is_recent((uint32_t)mark, last) &&
+		    (has_tag(mark, hash_of_name(folder, name, length)) ||
+		     is_same_file(i, folder, name)))
+			store(&marks[i], 0);
+	}
+	errno = saved_errno;
 }
 
 /* What was looked for by a relative name is from now on what was looked for by the absolute one. */
 void looks_folder_changes(void)
 {
+	char path[2 * PATH_MAX], folder[PATH_MAX];
 	uint32_t now = (uint32_t)looks_now();
 	int saved_errno = errno;
 	struct looks_entry entry;
-	char folder[PATH_MAX];
 
 	if (!looks_recently(now))
 		return;
@@ -251,9 +313,10 @@ void looks_folder_changes(void)
 	for (int i = 0; i < LOOKS_PLACES; i++) {
 		if (!looks_read(i, now, &entry) || entry.folder != AT_FDCWD)
 			continue;
-		atomic_store_explicit(&marks[i], 0, memory_order_relaxed);
-		if (*folder && *entry.name)
-			remember_in(folder, entry.name, entry.when);
+		store(&marks[i], 0);
+		snprintf(path, sizeof(path), "%s/%s", folder, entry.name);
+		if (*folder)
+			remember(AT_FDCWD, path, entry.when);
 	}
 	errno = saved_errno;
 }

@@ -4,9 +4,11 @@
 #ifndef LOOKS_H
 #define LOOKS_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum { LOOKS_LAST_MS = 1000 };
 
@@ -29,7 +31,7 @@ bool looks_recently(uint32_t now);
 /* NAME, relative to the descriptor FOLDER or to the current folder (AT_FDCWD), was not there. */
 void looks_missed(int folder, const char *name);
 
-/* NAME was there. */
+/* NAME was there: neither it nor another name of that file, with the same last part, is missing. */
 void looks_found(int folder, const char *name);
 
 /* Something else may have made any of these names by order of this process: a child. */
@@ -40,22 +42,19 @@ void looks_folder_changes(void);
 
 /* All of these: preserve errno; any thread; async-signal-safe; they wait for nobody. */
 
-enum { LOOKS_PLACES = 1024, LOOKS_NAME_BYTES = 184 };
+enum { LOOKS_PLACES = 1024, LOOKS_ABSOLUTE = -1 };
 
 /* A look in vain that is still remembered. */
 struct looks_entry {
-	uint64_t mark; /* looks.c's */
 	uint32_t when; /* the low half of the time */
-	int folder;    /* AT_FDCWD, or a descriptor, which the program may have closed since; of an
-			* absolute name -1 */
-	char name[LOOKS_NAME_BYTES]; /* empty: it was too long, see looks_is_name() */
+	int folder;    /* AT_FDCWD, LOOKS_ABSOLUTE, or a descriptor */
+	dev_t dev;     /* what that descriptor was then; it may be something else by now */
+	ino_t ino;
+	char name[PATH_MAX];
 };
 
 /* Fills *ENTRY with what is at place I, from 0 to LOOKS_PLACES - 1, if that was within the second
- * before NOW.  Any thread. */
+ * before NOW.  Any thread; async-signal-safe. */
 bool looks_read(int i, uint32_t now, struct looks_entry *entry);
-
-/* Whether it was this very name that was looked for.  Any thread. */
-bool looks_is_name(const struct looks_entry *entry, int folder, const char *name);
 
 #endif

@@ -38,27 +38,35 @@ static void write_real(char real[PATH_MAX], int fd)
 	real[length > 0 ? length : 0] = 0;
 }
 
-static bool ends_with(const char *path, const char *name)
+static bool is(const struct stat *st, dev_t dev, ino_t ino)
 {
-	size_t all = strlen(path), end = strlen(name);
-
-	return all > end && path[all - end - 1] == '/' && strcmp(path + all - end, name) == 0;
+	return st->st_dev == dev && st->st_ino == ino;
 }
 
+/* Whether REAL is NAME below the folder that the look was made from. */
+static bool is_below(const struct looks_entry *look, const char *real)
+{
+	size_t all = strlen(real), end = strlen(look->name);
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (all <= end || strcmp(real + all - end, look->name))
+		return false;
+	memcpy(folder, real, all - end);
+	folder[all - end] = 0;
+	return libc_stat(folder, &st) == 0 && is(&st, look->dev, look->ino);
+}
+
+/* The folder's descriptor may be closed by now, or be something else. */
 static bool was_for(const struct missed_file *file, const struct looks_entry *look,
 		    const char *real)
 {
 	struct stat st;
 
-	if (!*look->name)
-		return looks_is_name(look, AT_FDCWD, file->name) ||
-		       looks_is_name(look, AT_FDCWD, real);
-	if (libc_fstatat(look->folder, look->name, &st, 0) == 0)
-		return st.st_dev == file->st->st_dev && st.st_ino == file->st->st_ino;
-	/* The folder's descriptor is closed by now, or is something else: it may have been this
-	 * file's folder. */
-	return (errno == EBADF || errno == ENOTDIR) && look->folder != AT_FDCWD &&
-	       *look->name != '/' && ends_with(real, look->name);
+	if (look->folder >= 0 && (fstat(look->folder, &st) || !is(&st, look->dev, look->ino)))
+		return is_below(look, real);
+	return libc_fstatat(look->folder, look->name, &st, 0) == 0 &&
+	       is(&st, file->st->st_dev, file->st->st_ino);
 }
 
 bool missed_file(const struct missed_file *file, int64_t now, int *age)

@@ -243,7 +243,7 @@ void ticket_give_back(int folder, const char *given)
 	errno = saved_errno;
 }
 
-void ticket_give_back_old(void)
+static void give_back_from(int64_t age)
 {
 	int64_t now = ticket_any() ? monotonic_ns() : 0;
 	int saved_errno = errno;
@@ -252,9 +252,18 @@ void ticket_give_back_old(void)
 		int fd = tickets[i].fd;
 
 		/* A child of vfork() has its parent's memory. */
-		if (fd >= 0 && (now - tickets[i].since > KEPT_NS || !is_mine(i)) &&
-		    process_may_write())
+		if (fd >= 0 && (now - tickets[i].since > age || !is_mine(i)) && process_may_write())
 			let_go(i, fd);
 	}
 	errno = saved_errno;
+}
+
+void ticket_give_back_all(void)
+{
+	give_back_from(-1);
+}
+
+void ticket_give_back_old(void)
+{
+	give_back_from(KEPT_NS);
 }

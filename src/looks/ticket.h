@@ -39,9 +39,13 @@ bool ticket_mine(const struct ticket_name *name);
 /* Whether this process has a ticket that it has taken by the very name GIVEN.  Any thread. */
 bool ticket_taken_by(const char *given);
 
-/* Gives the ticket of GIVEN, relative to FOLDER, back, if this process has it.  Preserves errno; any
- * thread. */
+/* Gives the ticket of GIVEN, relative to FOLDER, back, if this process has it.  Preserves errno;
+ * any thread. */
 void ticket_give_back(int folder, const char *given);
+
+/* Gives back all that this process has: it will not make anything for a while.  Preserves errno;
+ * any thread; async-signal-safe. */
+void ticket_give_back_all(void);
 
 /* Gives back all that this process has had for longer than a second: the program has not made what
  * it looked for.  Preserves errno; any thread; async-signal-safe. */

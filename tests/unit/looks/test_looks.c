@@ -2,6 +2,7 @@
 /* The names that were looked for in vain: each for a second, each by its own name. */
 #include "looks/looks.h"
 
+#include "remembered.h"
 #include "support.h"
 
 #include <errno.h>
@@ -16,41 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Any time, but none at which the low half goes round. */
-#define SOME_TIME ((400LL << 32) + 1000000)
-
-static int64_t clock_ms = SOME_TIME;
-
-/* In the place of the C library's. */
-int clock_gettime(clockid_t clock, struct timespec *now)
-{
-	if (clock != CLOCK_REALTIME_COARSE)
-		return (int)syscall(SYS_clock_gettime, clock, now);
-	now->tv_sec = clock_ms / 1000;
-	now->tv_nsec = clock_ms % 1000 * 1000000;
-	return 0;
-}
-
-/* The place at which this very name is remembered, or -1. */
-static int place_at(int folder, const char *name, uint32_t now)
-{
-	struct looks_entry entry;
-
-	for (int i = 0; i < LOOKS_PLACES; i++)
-		if (looks_read(i, now, &entry) && looks_is_name(&entry, folder, name))
-			return i;
-	return -1;
-}
-
-static int place(int folder, const char *name)
-{
-	return place_at(folder, name, (uint32_t)looks_now());
-}
-
-static bool is_remembered(const char *name)
-{
-	return place(AT_FDCWD, name) >= 0;
-}
+/* From this length on, with the NUL, a name is kept elsewhere. */
+enum { SHORT_BYTES = 184 };
 
 START_TEST(a_look_in_vain_is_remembered)
 {
@@ -196,19 +164,18 @@ START_TEST(names_of_any_length)
 	i = place(AT_FDCWD, name);
 	ck_assert_int_ge(i, 0);
 	ck_assert(looks_read(i, (uint32_t)looks_now(), &entry));
-	ck_assert_str_eq(entry.name, length < LOOKS_NAME_BYTES ? name : "");
+	ck_assert_str_eq(entry.name, name);
 	for (size_t changed = 0; changed < length; changed++) {
 		other[changed] ^= 64;
 		if (!strlen(other) || strlen(other) != length) {
 			other[changed] ^= 64;
 			continue;
 		}
-		ck_assert(!looks_is_name(&entry, AT_FDCWD, other));
 		looks_found(AT_FDCWD, other);
 		other[changed] ^= 64;
 	}
 	other[length - 1] = 0;
-	ck_assert(!looks_is_name(&entry, AT_FDCWD, other));
+	looks_found(AT_FDCWD, other);
 	ck_assert(is_remembered(name));
 	looks_found(AT_FDCWD, name);
 	ck_assert(!is_remembered(name));
@@ -228,7 +195,7 @@ START_TEST(a_place_has_one_name)
 		snprintf(name + length, sizeof(name) - length, "%d", round);
 		looks_missed(AT_FDCWD, name);
 		ck_assert(looks_read(place(AT_FDCWD, name), (uint32_t)looks_now(), &entry));
-		ck_assert_str_eq(entry.name, strlen(name) < LOOKS_NAME_BYTES ? name : "");
+		ck_assert_str_eq(entry.name, name);
 	}
 }
 END_TEST
@@ -275,25 +242,23 @@ START_TEST(a_folder_that_is_gone_takes_its_names_along)
 }
 END_TEST
 
-/* Its name was not kept, so it can't become absolute. */
-START_TEST(a_long_relative_name_is_forgotten_in_another_folder)
+START_TEST(a_long_relative_name_becomes_absolute)
 {
-	char *name = name_of(LOOKS_NAME_BYTES), *shorter = name_of(LOOKS_NAME_BYTES - 1);
+	char *name = name_of(SHORT_BYTES), *shorter = name_of(SHORT_BYTES - 1);
 
 	looks_missed(AT_FDCWD, name);
 	looks_missed(AT_FDCWD, shorter);
 	looks_folder_changes();
 	ck_assert(!is_remembered(name));
-	ck_assert(!is_remembered(absolute(name)));
+	ck_assert(is_remembered(absolute(name)));
 	ck_assert(!is_remembered(shorter));
-	/* It is longer than what is kept by now, but known. */
 	ck_assert(is_remembered(absolute(shorter)));
 }
 END_TEST
 
 START_TEST(a_long_absolute_name_is_the_same_in_any_folder)
 {
-	for (size_t length = LOOKS_NAME_BYTES - 2; length < 1000; length += 7) {
+	for (size_t length = SHORT_BYTES - 2; length < 1000; length += 7) {
 		char *name = name_of(length);
 
 		name[0] = '/';
@@ -358,7 +323,7 @@ int main(void)
 	tcase_add_test(tests, a_place_has_one_name);
 	tcase_add_test(tests, in_another_folder_a_relative_name_is_absolute);
 	tcase_add_test(tests, a_folder_that_is_gone_takes_its_names_along);
-	tcase_add_test(tests, a_long_relative_name_is_forgotten_in_another_folder);
+	tcase_add_test(tests, a_long_relative_name_becomes_absolute);
 	tcase_add_test(tests, a_long_absolute_name_is_the_same_in_any_folder);
 	tcase_add_test(tests, what_a_child_may_have_made_is_forgotten);
 	tcase_add_test(tests, a_forked_child_has_its_parents);
