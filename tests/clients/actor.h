@@ -29,7 +29,8 @@ struct command {
 
 /* Each ends with an entry without a name. */
 extern const struct command file_commands[], process_commands[], thread_commands[], job_commands[],
-	signal_commands[], turn_commands[], inner_commands[], lock_commands[];
+	signal_commands[], turn_commands[], inner_commands[], lock_commands[], look_commands[],
+	make_commands[];
 
 /* How often a signal handler interrupted the wait for a command. */
 extern int interrupted_reads;
@@ -46,6 +47,20 @@ void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void answer_result(hid_t result);
 /* The same text, without printing it; BUFFER gets "ok" or "error ...". */
 void describe_result(hid_t result, char *buffer, size_t size);
+
+/* --- names and files ------------------------------------------------------ */
+
+/* What fstatat, openat... go by: a folder's descriptor, or the current folder. */
+extern int from_folder;
+
+struct way {
+	const char *name;
+	int (*go)(const char *file); /* 0, or -1 and errno */
+};
+/* 0, or the errno of what this entry of the table does with the file; EINVAL without such an entry.
+ */
+int go(const struct way *table, const char *name, const char *file);
+void answer_if(bool good, int error);
 
 /* --- this HDF5 ------------------------------------------------------------- */
 
