@@ -208,7 +208,8 @@ static void leave(struct opening *o)
 	forget(o);
 }
 
-static int begin(struct opening *o, int64_t patience)
+/* -ETIME: it is too late. */
+static int begin_in_time(struct opening *o, int64_t patience)
 {
 	struct wait *w;
 	int rc;
@@ -216,7 +217,7 @@ static int begin(struct opening *o, int64_t patience)
 	if (!o->began)
 		o->began = monotonic_ns();
 	if (o->impatient || monotonic_ns() >= add(o->began, patience))
-		return failure_held(o);
+		return -ETIME;
 	if (lookup_keep_folder(o))
 		return AFRESH;
 	w = calloc(1, sizeof(*w));
@@ -241,6 +242,13 @@ static int begin(struct opening *o, int64_t patience)
 	plan_notice(w);
 	set_timer(w);
 	return 0;
+}
+
+static int begin(struct opening *o, int64_t patience)
+{
+	int rc = begin_in_time(o, patience);
+
+	return rc == -ETIME ? failure_held(o) : rc;
 }
 
 int wait_for_lock(struct opening *o, bool in_turn)
@@ -337,10 +345,11 @@ int wait_for_looker(struct opening *o, int looker)
 	int64_t patience = settings()->patience_ns;
 	int rc;
 
-	rc = begin(o, patience < LOOKER_NS ? patience : LOOKER_NS);
+	rc = begin_in_time(o, patience < LOOKER_NS ? patience : LOOKER_NS);
 	if (rc) {
 		libc_close(looker);
-		return rc;
+		/* Whoever has waited for so long looks whether it is there now. */
+		return rc == -ETIME ? AFRESH : rc;
 	}
 	o->wait->looker = looker;
 	rc = end(o->wait, looker_done(o->wait));

@@ -77,10 +77,10 @@ START_TEST(it_is_had_until_it_is_given_back)
 	watcher = watch(&name);
 	ck_assert(!hung_up_within(watcher, 0));
 	errno = EXDEV;
-	ticket_give_back(&none);
+	ticket_give_back(AT_FDCWD, "b");
 	ck_assert(ticket_mine(&name));
-	ticket_give_back(&name);
-	ticket_give_back(&name);
+	ticket_give_back(AT_FDCWD, "a");
+	ticket_give_back(AT_FDCWD, "a");
 	ck_assert_int_eq(errno, EXDEV);
 	ck_assert(!ticket_any());
 	ck_assert(!ticket_mine(&name));
@@ -101,7 +101,7 @@ START_TEST(who_takes_it_again_has_it_once)
 	next = next_descriptor();
 	ck_assert_int_eq(ticket_take(&name), 0);
 	ck_assert_int_eq(next_descriptor(), next);
-	ticket_give_back(&name);
+	ticket_give_back(AT_FDCWD, "a");
 	ck_assert(!ticket_any());
 }
 END_TEST
@@ -171,7 +171,7 @@ START_TEST(a_forked_child_holds_nobody_up)
 	ck_assert(ticket_mine(&name));
 	watcher = watch(&name);
 	ck_assert(!hung_up_within(watcher, 0));
-	ticket_give_back(&name);
+	ticket_give_back(AT_FDCWD, "a");
 	ck_assert(hung_up(watcher));
 	end_other(&child, 0);
 }
@@ -179,21 +179,19 @@ END_TEST
 
 static int takes_another(const struct ticket_name *name)
 {
-	struct ticket_name another = *name;
+	struct ticket_name another = name_of("b");
 
-	another.base++;
 	return ticket_take(name) != -EADDRINUSE || ticket_take(&another) || !ticket_mine(&another);
 }
 
 START_TEST(a_forked_child_has_tickets_of_its_own)
 {
-	struct ticket_name name = name_of("a"), another = name;
+	struct ticket_name name = name_of("a"), another = name_of("b");
 	struct other child;
 
 	take(&name);
 	child = start_other(takes_another, &name);
 	ck_assert_int_eq(child.result, 0);
-	another.base++;
 	ck_assert_int_eq(ticket_take(&another), -EADDRINUSE);
 	end_other(&child, SIGKILL);
 	ck_assert_int_eq(ticket_take(&another), 0);
@@ -265,7 +263,7 @@ START_TEST(a_child_made_without_fork_closes_its_copies_at_its_first_call)
 	}
 	ck_assert_int_eq(read(done[0], &byte, 1), 1);
 	ck_assert(ticket_mine(&name));
-	ticket_give_back(&name);
+	ticket_give_back(AT_FDCWD, "a");
 	ck_assert(hung_up(watcher));
 	close(go[1]);
 	ck_assert_int_eq(waitpid(child, &status, 0), child);

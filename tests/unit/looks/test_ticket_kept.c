@@ -50,7 +50,7 @@ START_TEST(what_has_the_sockets_number_by_now_is_not_closed)
 	file = open("file", O_RDWR | O_CREAT, 0666);
 	if (file != fd)
 		ck_assert_int_eq(dup2(file, fd), fd);
-	ticket_give_back(&name);
+	ticket_give_back(AT_FDCWD, "a");
 	ck_assert(!ticket_any());
 	ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
 }
@@ -69,7 +69,7 @@ START_TEST(nor_is_another_socket)
 	/* A place is free again. */
 	for (int i = 0; i < MOST; i++) {
 		take(&free);
-		ticket_give_back(&free);
+		ticket_give_back(AT_FDCWD, "b");
 	}
 }
 END_TEST
@@ -79,7 +79,7 @@ START_TEST(a_number_that_is_nothing_is_forgotten)
 	struct ticket_name name = name_of("a");
 
 	close(take(&name));
-	ticket_give_back(&name);
+	ticket_give_back(AT_FDCWD, "a");
 	ck_assert(!ticket_any());
 	take(&name);
 }
@@ -90,17 +90,15 @@ START_TEST(there_are_four)
 	struct ticket_name names[MOST + 1];
 	int next;
 
-	for (int i = 0; i <= MOST; i++) {
-		names[i] = name_of("a");
-		names[i].base += (uint64_t)i;
-	}
+	for (int i = 0; i <= MOST; i++)
+		names[i] = name_of((const char[]){ (char)('a' + i), 0 });
 	for (int i = 0; i < MOST; i++)
 		take(&names[i]);
 	next = next_descriptor();
 	ck_assert_int_eq(ticket_take(&names[MOST]), -EMFILE);
 	ck_assert_int_eq(ticket_take(&names[0]), 0);
 	ck_assert_int_eq(next_descriptor(), next);
-	ticket_give_back(&names[2]);
+	ticket_give_back(AT_FDCWD, "c");
 	ck_assert_int_eq(ticket_take(&names[MOST]), 0);
 	for (int i = 0; i <= MOST; i++)
 		ck_assert_int_eq(ticket_mine(&names[i]), i != 2);
@@ -147,7 +145,7 @@ static bool is_same(int folder, const char *other, const struct ticket_name *nam
 	struct ticket_name found;
 
 	ck_assert_int_eq(ticket_name(folder, other, &found), 0);
-	return memcmp(&found, name, sizeof(found)) == 0;
+	return found.dev == name->dev && found.ino == name->ino && found.base == name->base;
 }
 
 START_TEST(a_name_is_the_same_however_it_is_called)
@@ -175,6 +173,39 @@ START_TEST(a_name_is_the_same_however_it_is_called)
 	free(here);
 	free(absolute);
 	close(folder);
+}
+END_TEST
+
+/* However it was called when it was taken; the same, which is likely, is found without a look. */
+START_TEST(it_is_given_back_by_any_name)
+{
+	static const char *const others[] = { "folder/a", "./folder/a", "folder/../folder//a" };
+	struct ticket_name name, other;
+
+	ck_assert_int_eq(mkdir("folder", 0777), 0);
+	name = name_of("folder/a");
+	other = name_of("a");
+	take(&other);
+	for (int i = 0; i < 3; i++) {
+		int watcher;
+
+		ck_assert(!ticket_taken_by("folder/a"));
+		take(&name);
+		ck_assert(ticket_taken_by("folder/a"));
+		ck_assert(ticket_taken_by("a"));
+		ck_assert(!ticket_taken_by("./folder/a"));
+		ck_assert(!ticket_taken_by("b"));
+		watcher = watch(&name);
+		errno = EXDEV;
+		ticket_give_back(AT_FDCWD, "no/a");
+		ticket_give_back(AT_FDCWD, "folder/b");
+		ck_assert_int_eq(errno, EXDEV);
+		ck_assert(!hung_up_within(watcher, 0));
+		ticket_give_back(AT_FDCWD, others[i]);
+		ck_assert(hung_up(watcher));
+		close(watcher);
+	}
+	ck_assert(ticket_mine(&other));
 }
 END_TEST
 
@@ -226,6 +257,7 @@ int main(void)
 	tcase_add_test(tests, without_descriptors_there_is_none);
 	tcase_add_test(tests, the_socket_is_none_of_the_standard_streams);
 	tcase_add_test(tests, a_name_is_the_same_however_it_is_called);
+	tcase_add_test(tests, it_is_given_back_by_any_name);
 	tcase_add_test(tests, of_a_long_name_the_last_byte_counts);
 	tcase_add_test(tests, a_folder_that_can_not_be_looked_at_has_no_names);
 	return group_run();

@@ -5,13 +5,14 @@
 #include "support.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NEXT(result, name, symbol, parameters, arguments, otherwise) symbol,
@@ -28,7 +29,7 @@ START_TEST(it_is_what_dlsym_finds)
 }
 END_TEST
 
-static const char *const others[] = { "malloc", "fclose", "pthread_create", "nanosleep", "dlopen" };
+static const char *const others[] = { "malloc", "fclose", "nanosleep" };
 
 /* Wherever they are: a sanitizer may stand before libc. */
 START_TEST(also_of_other_functions)
@@ -52,23 +53,36 @@ START_TEST(nonsense_is_nowhere)
 }
 END_TEST
 
-/* --- tables of symbols ------------------------------------------------------------------------ */
+/* --- libraries between us and libc ------------------------------------------------------------ */
 
-static void *load(const char *name)
+/* This program again, with LIBRARY between it and libc, to print what it finds. */
+static const char *finds(const char *library, const char *symbol)
 {
 	char path[1000];
-	void *library;
 
-	snprintf(path, sizeof(path), BUILD "/%s", name);
-	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	ck_assert_msg(library != NULL, "%s", dlerror());
-	return library;
+	snprintf(path, sizeof(path), BUILD "/%s", library);
+	preload(false);
+	setting("LD_PRELOAD", path);
+	/* Which wants to be the first one. */
+	setting("ASAN_OPTIONS", "verify_asan_link_order=0");
+	return RUN("/proc/self/exe", symbol).out;
 }
 
-static int call(void *function)
+static int say_what_is_found(const char *symbol)
 {
-	ck_assert_ptr_nonnull(function);
-	return ((int (*)(void))(uintptr_t)function)();
+	union {
+		void *found;
+		int (*call)(void);
+	} function = { .found = next_function(symbol) };
+
+	if (!function.found)
+		printf("nothing");
+	else
+		printf("%d, %s", function.call(),
+		       function.found == dlsym(RTLD_NEXT, symbol) ? "as dlsym()" : "alone");
+	fflush(stdout);
+	/* A sanitizer need not look for leaks. */
+	_exit(0);
 }
 
 static const char *const tables[][3] = {
@@ -78,18 +92,11 @@ static const char *const tables[][3] = {
 
 START_TEST(a_library_has_either_table)
 {
-	void *library;
-
-	ck_assert_ptr_null(next_function(tables[_i][1]));
-	library = load(tables[_i][0]);
-	ck_assert_ptr_eq(next_function(tables[_i][1]), dlsym(library, tables[_i][1]));
-	ck_assert_int_eq(call(next_function(tables[_i][1])), 10);
-	ck_assert_ptr_nonnull(dlsym(library, tables[_i][2]));
-	ck_assert_ptr_null(next_function(tables[_i][2]));
-	/* What it only calls itself, others have. */
-	ck_assert_ptr_eq(next_function("getenv"), dlsym(RTLD_NEXT, "getenv"));
-	ck_assert_int_eq(dlclose(library), 0);
-	ck_assert_ptr_null(next_function(tables[_i][1]));
+	ck_assert_str_eq(finds(tables[_i][0], tables[_i][1]), "10, as dlsym()");
+	ck_assert_str_eq(finds(tables[_i][0], tables[_i][2]), "nothing");
+	/* What it calls itself, others have. */
+	ck_assert_str_eq(finds(tables[_i][0], "getpagesize"), finds("none.so", "getpagesize"));
+	has(finds(tables[_i][0], "getpagesize"), ", as dlsym()");
 }
 END_TEST
 
@@ -97,15 +104,26 @@ static const char *const versions[] = { "next_versions.so", "next_versions_sysv.
 
 START_TEST(of_two_versions_it_is_the_one_for_new_programs)
 {
-	void *library = load(versions[_i]);
-	char name[16];
+	char name[16], expected[32];
 
 	for (int n = 1; n <= 8; n++) {
 		snprintf(name, sizeof(name), "next_%d", n);
-		ck_assert_ptr_eq(next_function(name), dlsym(library, name));
-		ck_assert_int_eq(call(next_function(name)), n);
+		snprintf(expected, sizeof(expected), "%d, as dlsym()", n);
+		ck_assert_str_eq(finds(versions[_i], name), expected);
 	}
-	ck_assert_int_eq(call(next_function("next_old")), 9);
+	/* Which is better than none. */
+	ck_assert_str_eq(finds(versions[_i], "next_old"), "9, alone");
+}
+END_TEST
+
+/* What has been loaded later may be unloaded again. */
+START_TEST(what_is_behind_libc_is_left_alone)
+{
+	void *library = dlopen(BUILD "/next_gnu.so", RTLD_NOW | RTLD_GLOBAL);
+
+	ck_assert_msg(library != NULL, "%s", dlerror());
+	ck_assert_ptr_nonnull(dlsym(library, "next_by_gnu"));
+	ck_assert_ptr_null(next_function("next_by_gnu"));
 }
 END_TEST
 
@@ -144,17 +162,17 @@ START_TEST(a_signal_handler_finds_it)
 }
 END_TEST
 
-static int from_constructor[2], to_constructor[2];
+static int from_inside[2], to_inside[2];
 
 static void *looks_meanwhile(void *data)
 {
 	char byte;
 
 	(void)data;
-	if (read(from_constructor[0], &byte, 1) != 1)
+	if (read(from_inside[0], &byte, 1) != 1)
 		return NULL;
 	data = next_function("waitid");
-	return write(to_constructor[1], "", 1) == 1 ? data : NULL;
+	return write(to_inside[1], "", 1) == 1 ? data : NULL;
 }
 
 static void set_number(const char *name, int number)
@@ -171,28 +189,75 @@ START_TEST(who_loads_a_library_does_not_hold_it_up)
 	pthread_t thread;
 	void *seen;
 
-	ck_assert_int_eq(pipe(from_constructor), 0);
-	ck_assert_int_eq(pipe(to_constructor), 0);
-	set_number("NEXT_TELL", from_constructor[1]);
-	set_number("NEXT_HEAR", to_constructor[0]);
+	ck_assert_int_eq(pipe(from_inside), 0);
+	ck_assert_int_eq(pipe(to_inside), 0);
+	set_number("NEXT_TELL", from_inside[1]);
+	set_number("NEXT_HEAR", to_inside[0]);
 	ck_assert_int_eq(pthread_create(&thread, NULL, looks_meanwhile, NULL), 0);
-	load("next_gnu.so");
+	ck_assert_ptr_nonnull(dlopen(BUILD "/next_gnu.so", RTLD_NOW));
 	ck_assert_int_eq(pthread_join(thread, &seen), 0);
 	ck_assert_ptr_nonnull(seen);
 	ck_assert_ptr_eq(seen, dlsym(RTLD_NEXT, "waitid"));
 }
 END_TEST
 
-int main(void)
+static int waits_inside(struct dl_phdr_info *object, size_t size, void *data)
+{
+	char byte;
+
+	(void)object, (void)size, (void)data;
+	return write(from_inside[1], "", 1) != 1 || read(to_inside[0], &byte, 1) != 1;
+}
+
+static void *looks_through_all(void *data)
+{
+	char byte;
+
+	dl_iterate_phdr(waits_inside, data);
+	/* Of all further objects. */
+	while (read(to_inside[0], &byte, 1) == 1)
+		;
+	return NULL;
+}
+
+/* It has its parent's locks, and nobody who would let go of them (glibc 2.36). */
+START_TEST(a_forked_child_finds_it_while_another_thread_looks_through_all)
+{
+	pthread_t thread;
+	int status;
+	pid_t child;
+	char byte;
+
+	ck_assert_int_eq(pipe(from_inside), 0);
+	ck_assert_int_eq(pipe(to_inside), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, looks_through_all, NULL), 0);
+	ck_assert_int_eq(read(from_inside[0], &byte, 1), 1);
+	child = fork();
+	if (child == 0) {
+		alarm(PATIENCE / 2);
+		_exit(!next_function("waitid"));
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	close(to_inside[1]);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
+int main(int argc, char **argv)
 {
 	TCase *tests = group("next");
 
+	if (argc > 1)
+		return say_what_is_found(argv[1]);
 	tcase_add_loop_test(tests, it_is_what_dlsym_finds, 0, SYMBOLS);
 	tcase_add_loop_test(tests, also_of_other_functions, 0, sizeof(others) / sizeof(others[0]));
 	tcase_add_test(tests, nonsense_is_nowhere);
 	tcase_add_loop_test(tests, a_library_has_either_table, 0, 2);
 	tcase_add_loop_test(tests, of_two_versions_it_is_the_one_for_new_programs, 0, 2);
+	tcase_add_test(tests, what_is_behind_libc_is_left_alone);
 	tcase_add_test(tests, a_signal_handler_finds_it);
 	tcase_add_test(tests, who_loads_a_library_does_not_hold_it_up);
+	tcase_add_test(tests, a_forked_child_finds_it_while_another_thread_looks_through_all);
 	return group_run();
 }
