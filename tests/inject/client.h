@@ -38,6 +38,8 @@ bool expect_outcome(hid_t result, const char *file, char lock);
 void expect_unharmed(const char *file);
 /* Not one byte of it may change, whatever becomes of the call. */
 void expect_same(const char *file);
+/* This process may go on as the one that is to make what it has not found. */
+void expect_ticket(void);
 /* --- marks ------------------------------------------------------------------------ */
 
 void begin(void);
@@ -51,6 +53,8 @@ void hold(const char *file, char lock, int waiters);
 bool was_held(void);
 /* Waits for an exclusive lock on it, in turn, and lets go. */
 void queue(const char *file);
+/* Looks for FILE with H5Fopen, in vain, and makes it a moment later, or never. */
+void look_for(const char *file, bool makes);
 /* Lives until release(), with all descriptors that this process has open. */
 void inherit(void);
 void release(void);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which errnos each system call can give, and which calls can't fail."""
 
-from errno import (EACCES, EAGAIN, EBUSY, EDEADLK, EDQUOT, EEXIST, EFBIG, EINTR, EINVAL, EIO, ELOOP,
-                   EMFILE, ENFILE, ENOENT, ENOLCK, ENOMEM, ENOSPC, ENOSYS, EOPNOTSUPP, EOVERFLOW,
+from errno import (EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EBUSY, ECONNREFUSED, EDEADLK, EDQUOT,
+                   EEXIST, EFBIG, EINTR, EINVAL, EIO, ELOOP, EMFILE, ENFILE, ENOENT, ENOLCK, ENOMEM, ENOSPC, ENOSYS, EOPNOTSUPP, EOVERFLOW,
                    EPERM, EPIPE, EROFS, ESTALE)
 
 ENOTSUPP = 524  # the kernel's own, which Cray DVS lets out
@@ -18,10 +18,12 @@ _memory = [ENOMEM]
 
 ERRNOS = {
     "access": _look, "faccessat": _look, "faccessat2": _look,
+    "bind": [EADDRINUSE, ENOMEM, EACCES, EPERM, EINVAL],
     "brk": _memory, "mmap": _memory, "mprotect": _memory, "mremap": _memory, "madvise": [EAGAIN],
     "clock_nanosleep": [EINTR], "nanosleep": [EINTR],
     # The descriptor is closed nevertheless (tracer.c).
     "close": [EIO, EINTR, ENOSPC, EDQUOT],
+    "connect": [ECONNREFUSED, EAGAIN, ENOMEM, EACCES, EPERM],
     "dup": [EMFILE], "dup3": [EMFILE],
     "fcntl": [ENOLCK, EINTR, EINVAL, EMFILE, EAGAIN, EIO, EDEADLK, EOPNOTSUPP, ENOMEM],
     "flock": [ENOLCK, EINTR, EIO, EAGAIN, ENOSYS, EOPNOTSUPP, ENOMEM, ESTALE, ENOTSUPP],
@@ -34,6 +36,7 @@ ERRNOS = {
     "ioctl": [EIO], "lseek": [ESTALE],
     "link": [EPERM, EIO, EEXIST], "linkat": [EPERM, EIO, EEXIST],
     "rename": [EIO, EACCES], "renameat": [EIO, EACCES],
+    "listen": [EADDRINUSE, EACCES, EOPNOTSUPP],
     "mkdir": [EIO, EACCES],
     "open": _open, "openat": _open, "openat2": _open,
     "pipe2": [EMFILE, ENFILE],
@@ -41,6 +44,7 @@ ERRNOS = {
     "pread64": _read, "read": _read, "readv": _read,
     "readlink": [EIO, ENOENT, EACCES, EINVAL], "readlinkat": [EIO, ENOENT, EACCES, EINVAL],
     "sched_getaffinity": [EINVAL], "prlimit64": [EPERM],
+    "socket": [EMFILE, ENFILE, ENOMEM, EACCES, EAFNOSUPPORT, EPERM, ENOSYS],
     "timer_create": [EAGAIN, ENOMEM, ENOSYS], "timer_settime": [EINVAL],
     "unlink": [EIO, EACCES, EBUSY, EROFS], "unlinkat": [EIO, EACCES, EBUSY, EROFS],
     "write": _write, "writev": _write, "pwrite64": _write,
@@ -51,7 +55,8 @@ ERRNOS = {
 # With the arguments that a correct program gives them.
 NEVER_FAIL = {
     "clock_gettime", "exit", "exit_group", "getegid", "geteuid", "getgid", "getpid", "getppid",
-    "getitimer", "gettid", "getuid", "kill", "munmap", "prctl", "rseq", "rt_sigaction",
+    # Of a socket of ours; of what its number may be by now an error is the answer.
+    "getsockname", "getitimer", "gettid", "getuid", "kill", "munmap", "prctl", "rseq", "rt_sigaction",
     "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "set_robust_list",
     "setitimer", "tgkill", "time", "timer_delete", "timer_gettime", "uname", "getrandom",
     "rt_sigtimedwait", "wait4",

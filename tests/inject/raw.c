@@ -48,7 +48,7 @@ char raw_lock_on(const char *file)
 
 /* --- another process ------------------------------------------------------------------ */
 
-enum { MOST_HELPERS = 4, LOOK_NS = 2000000, LOOKS = 75 };
+enum { MOST_HELPERS = 4, LOOK_NS = 2000000, LOOKS = 75, MAKES = 10 };
 static struct {
 	pid_t pid;
 	int tell; /* closed when it may end */
@@ -163,6 +163,26 @@ void queue(const char *file)
 		_exit(1);
 	is_ready(ready);
 	raw_flock(fd, LOCK_EX);
+	_exit(0);
+}
+
+void look_for(const char *file, bool makes)
+{
+	int hear, ready;
+
+	unlink(file);
+	if (!help(&hear, &ready))
+		return;
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	if (H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT) >= 0)
+		_exit(1);
+	is_ready(ready);
+	for (int i = 0; i < MAKES && makes; i++)
+		pause_a_moment();
+	if (makes)
+		H5Fclose(H5Fcreate(file, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT));
+	else
+		await(hear);
 	_exit(0);
 }
 

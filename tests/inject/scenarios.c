@@ -91,6 +91,7 @@ void open_without_lock(void)
 
 void open_missing(void)
 {
+	expect_ticket();
 	open_as("new.h5", H5F_ACC_RDWR, 0);
 }
 
@@ -201,6 +202,63 @@ void in_memory(void)
 	expect_outcome(file, "data.h5", 0); /* '-', unless it could not be unlocked */
 	H5Pclose(list);
 	close_it();
+}
+
+/* --- looking for what is not there --------------------------------------------------------- */
+
+static void look_in_vain(unsigned flags)
+{
+	begin();
+	file = H5Fopen("new.h5", flags, H5P_DEFAULT);
+	end();
+	if (file >= 0)
+		violation("it opened what is not there");
+	close_it();
+}
+
+void miss_and_create(void)
+{
+	look_in_vain(H5F_ACC_RDWR);
+	create_as("new.h5", H5F_ACC_TRUNC);
+}
+
+void another_looks(void)
+{
+	look_for("new.h5", false);
+}
+
+void another_makes_it(void)
+{
+	look_for("new.h5", true);
+}
+
+/* Unless it looks no more when that is there. */
+void open_what_another_makes(void)
+{
+	expect_ticket();
+	open_as("new.h5", H5F_ACC_RDWR, 'x');
+	unlink("new.h5");
+}
+
+/* Who can't look may take it for another file, and replaces that. */
+void create_what_was_missing(void)
+{
+	int other;
+
+	look_in_vain(H5F_ACC_RDONLY);
+	other = raw_open("new.h5", O_RDWR | O_CREAT | O_EXCL);
+	if (write(other, "x", 1) != 1)
+		abort();
+	raw_close(other);
+	begin();
+	file = H5Fcreate("new.h5", H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+	end();
+	if (expect_outcome(file, "new.h5", 'x') && !getenv("INJECTED_ERRNO"))
+		violation("it replaced what another has made");
+	begin();
+	close_it();
+	end();
+	unlink("new.h5");
 }
 
 /* --- waiting ---------------------------------------------------------------------------- */

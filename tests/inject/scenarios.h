@@ -19,12 +19,17 @@ void held_for_ever(void);
 void have_the_link_open(void);
 void link_to_what_is_held(void);
 void have_latest_open(void);
+void another_looks(void);
+void another_makes_it(void);
 
 /* --- between them, with the checks; each is a call or two of HDF5 --- */
 void open_to_read(void);
 void open_to_write(void);
 void open_without_lock(void);
 void open_missing(void);
+void miss_and_create(void);
+void open_what_another_makes(void);
+void create_what_was_missing(void);
 void create_over(void);
 void create_new(void);
 void create_exclusively(void);
