@@ -182,6 +182,43 @@ START_TEST(names_of_any_length)
 }
 END_TEST
 
+/* The system has no file of such a name. */
+START_TEST(a_name_that_is_too_long_is_none)
+{
+	for (size_t length = PATH_MAX; length < 3 * PATH_MAX; length += 500) {
+		char *name = name_of(length);
+
+		looks_missed(AT_FDCWD, name);
+		looks_found(AT_FDCWD, name);
+		looks_folder_changes();
+	}
+	for (int i = 0; i < LOOKS_PLACES; i++) {
+		struct looks_entry entry;
+
+		ck_assert(!looks_read(i, (uint32_t)looks_now(), &entry));
+	}
+}
+END_TEST
+
+/* Long names have few places. */
+START_TEST(a_long_name_that_is_looked_for_again_is_remembered)
+{
+	enum { NAMES = 60 };
+	char *names[NAMES];
+
+	for (int i = 0; i < NAMES; i++) {
+		names[i] = name_of(SHORT_BYTES + 10);
+		names[i][1] = (char)('a' + i);
+		looks_missed(AT_FDCWD, names[i]);
+		ck_assert(is_remembered(names[i]));
+	}
+	for (int i = 0; i < NAMES; i++) {
+		looks_missed(AT_FDCWD, names[i]);
+		ck_assert(is_remembered(names[i]));
+	}
+}
+END_TEST
+
 /* A short name takes the place of a long one: nothing of that stays. */
 START_TEST(a_place_has_one_name)
 {
@@ -320,6 +357,8 @@ int main(void)
 	tcase_add_test(tests, no_name_is_none);
 	tcase_add_test(tests, errno_is_kept);
 	tcase_add_loop_test(tests, names_of_any_length, 0, sizeof(lengths) / sizeof(lengths[0]));
+	tcase_add_test(tests, a_name_that_is_too_long_is_none);
+	tcase_add_test(tests, a_long_name_that_is_looked_for_again_is_remembered);
 	tcase_add_test(tests, a_place_has_one_name);
 	tcase_add_test(tests, in_another_folder_a_relative_name_is_absolute);
 	tcase_add_test(tests, a_folder_that_is_gone_takes_its_names_along);

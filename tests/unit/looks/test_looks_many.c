@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many names that were looked for in vain, and many threads that look. */
+/* Many names that were looked for in vain, of one file and of others, and many threads that look.
+ */
 #include "looks/looks.h"
 
 #include "remembered.h"
 #include "support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -120,17 +124,36 @@ START_TEST(whoever_looks_again_is_not_the_oldest)
 }
 END_TEST
 
+START_TEST(whoever_looks_often_takes_one_place)
+{
+	char name[32];
+	int ours, there = 0;
+
+	clock_ms = times[_i] - 10 * LOOKS_LAST_MS - 2;
+	ours = learn_sets(name);
+	look_for_others(ours, WAYS - 1);
+	for (int i = 0; i < 3 * WAYS; i++) {
+		clock_ms++;
+		looks_missed(AT_FDCWD, name);
+	}
+	for (int i = 0; i < OTHERS; i++)
+		there += set_of[i] == ours && is_remembered(other(i));
+	ck_assert_int_eq(there, WAYS - 1);
+}
+END_TEST
+
 /* --- threads --------------------------------------------------------------------------------- */
 
 enum { ROUNDS = 20000, NAMES = 40 };
 
+/* The last part of all is the same, so that they share few places. */
 static const char *hammered(char name[400], int i, int thread)
 {
 	int length = snprintf(name, 400, "name-%d-%d-", i, thread);
 	int more = i * 7 % 250;
 
 	memset(name + length, 'a' + i % 26, (size_t)more);
-	name[length + more] = 0;
+	strcpy(name + length + more, "/x");
 	return name;
 }
 
@@ -164,17 +187,59 @@ START_TEST(names_that_threads_write_at_once_are_whole)
 	int numbers[2] = { 0, 1 };
 	pthread_t threads[2];
 	struct looks_entry entry;
+	char name[400];
+	int first;
 
+	looks_missed(AT_FDCWD, hammered(name, 0, 0));
+	first = place(AT_FDCWD, name) / WAYS * WAYS;
 	for (int i = 0; i < 2; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, hammer, &numbers[i]), 0);
-	for (int round = 0; round < 200; round++)
-		for (int i = 0; i < LOOKS_PLACES; i++)
-			if (looks_read(i, (uint32_t)looks_now(), &entry) && *entry.name)
+	for (int round = 0; round < ROUNDS; round++)
+		for (int i = first; i < first + WAYS; i++)
+			if (looks_read(i, (uint32_t)looks_now(), &entry))
 				ck_assert_msg(is_hammered(entry.name), "%s", entry.name);
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	looks_missed(AT_FDCWD, "after");
 	ck_assert(is_remembered("after"));
+}
+END_TEST
+
+/* --- other names --------------------------------------------------------------------------- */
+
+START_TEST(what_is_found_by_another_name_is_found)
+{
+	char *here = realpath(".", NULL), *absolute_name;
+
+	ck_assert_int_gt(asprintf(&absolute_name, "%s/a", here), 0);
+	ck_assert_int_eq(mkdir("folder", 0777), 0);
+	looks_missed(AT_FDCWD, "a");
+	looks_missed(AT_FDCWD, absolute_name);
+	looks_missed(AT_FDCWD, "folder/a");
+	file_write("a", "");
+	file_write("folder/a", "");
+	errno = EXDEV;
+	looks_found(AT_FDCWD, "folder/../a");
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert(!is_remembered("a"));
+	ck_assert(!is_remembered(absolute_name));
+	/* Its last part is the same, and nothing else. */
+	ck_assert(is_remembered("folder/a"));
+	free(absolute_name);
+	free(here);
+}
+END_TEST
+
+START_TEST(what_is_not_there_is_not_found)
+{
+	looks_missed(AT_FDCWD, "a");
+	looks_missed(AT_FDCWD, "b");
+	file_write("a", "");
+	errno = EXDEV;
+	looks_found(AT_FDCWD, "./b");
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert(is_remembered("a"));
+	ck_assert(is_remembered("b"));
 }
 END_TEST
 
@@ -185,6 +250,9 @@ int main(void)
 	tcase_add_loop_test(tests, it_outlasts_a_thousand_others, 0, 2);
 	tcase_add_loop_test(tests, the_oldest_of_a_set_gives_way, 0, 2);
 	tcase_add_loop_test(tests, whoever_looks_again_is_not_the_oldest, 0, 2);
+	tcase_add_loop_test(tests, whoever_looks_often_takes_one_place, 0, 2);
 	tcase_add_test(tests, names_that_threads_write_at_once_are_whole);
+	tcase_add_test(tests, what_is_found_by_another_name_is_found);
+	tcase_add_test(tests, what_is_not_there_is_not_found);
 	return group_run();
 }

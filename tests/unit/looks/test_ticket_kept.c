@@ -30,9 +30,30 @@ START_TEST(it_is_given_back_after_a_second)
 	errno = EXDEV;
 	ticket_give_back_old();
 	ck_assert_int_eq(errno, EXDEV);
-	ck_assert(hung_up(watcher));
+	ck_assert(hung_up_within(watcher, 0));
 	ck_assert(!ticket_mine(&name));
 	ck_assert(ticket_mine(&later));
+}
+END_TEST
+
+/* A child that this process waits for may look for the same name. */
+START_TEST(all_are_given_back_for_a_while)
+{
+	struct ticket_name name = name_of("a"), other = name_of("b");
+	int watcher;
+
+	errno = EXDEV;
+	ticket_give_back_all();
+	take(&name);
+	take(&other);
+	watcher = watch(&name);
+	errno = EXDEV;
+	ticket_give_back_all();
+	ck_assert_int_eq(errno, EXDEV);
+	ck_assert(!ticket_any());
+	ck_assert(hung_up_within(watcher, 0));
+	ck_assert_int_eq(ticket_watch(&other), -ECONNREFUSED);
+	take(&name);
 }
 END_TEST
 
@@ -46,7 +67,7 @@ START_TEST(what_has_the_sockets_number_by_now_is_not_closed)
 	int fd = take(&name), watcher = watch(&name), file;
 
 	close(fd);
-	ck_assert(hung_up(watcher));
+	ck_assert(hung_up_within(watcher, 0));
 	file = open("file", O_RDWR | O_CREAT, 0666);
 	if (file != fd)
 		ck_assert_int_eq(dup2(file, fd), fd);
@@ -202,7 +223,7 @@ START_TEST(it_is_given_back_by_any_name)
 		ck_assert_int_eq(errno, EXDEV);
 		ck_assert(!hung_up_within(watcher, 0));
 		ticket_give_back(AT_FDCWD, others[i]);
-		ck_assert(hung_up(watcher));
+		ck_assert(hung_up_within(watcher, 0));
 		close(watcher);
 	}
 	ck_assert(ticket_mine(&other));
@@ -250,6 +271,7 @@ int main(void)
 	TCase *tests = group("ticket_kept");
 
 	tcase_add_test(tests, it_is_given_back_after_a_second);
+	tcase_add_test(tests, all_are_given_back_for_a_while);
 	tcase_add_test(tests, what_has_the_sockets_number_by_now_is_not_closed);
 	tcase_add_test(tests, nor_is_another_socket);
 	tcase_add_test(tests, a_number_that_is_nothing_is_forgotten);

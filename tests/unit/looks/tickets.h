@@ -69,9 +69,4 @@ static inline bool hung_up_within(int fd, int ms)
 	return poll(&looker, 1, ms) == 1 && (looker.revents & POLLHUP);
 }
 
-static inline bool hung_up(int fd)
-{
-	return hung_up_within(fd, PATIENCE * 1000);
-}
-
 #endif
