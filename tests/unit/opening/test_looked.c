@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -36,7 +37,8 @@ static bool is_remembered(const char *name)
 	struct looks_entry entry;
 
 	for (int i = 0; i < LOOKS_PLACES; i++)
-		if (looks_read(i, now, &entry) && looks_is_name(&entry, AT_FDCWD, name))
+		if (looks_read(i, now, &entry) && entry.folder == AT_FDCWD &&
+		    !strcmp(entry.name, name))
 			return true;
 	return false;
 }
