@@ -9,14 +9,16 @@
 #include <stdatomic.h>
 #include <sys/sysmacros.h>
 
-enum { PLACES = 1024 };
+enum { PLACES = 256 };
 
-/* Of a file, by whatever name: half of its hash, and in the low half the last look before. */
-static _Atomic uint64_t places[PLACES];
-
-/* When it was last changed, then.  A file that was born later has only got the number of one that
- * was removed: ext4 and tmpfs give them away at once. */
-static _Atomic int64_t changes[PLACES];
+/* A file, by whatever name.  All in one page, or two: after a system call each costs. */
+static struct {
+	/* Half of the file's hash, and in the low half the last look before. */
+	_Atomic uint64_t mark;
+	/* When it was last changed, then.  A file that was born later has only got the number of
+	 * one that was removed: ext4 and tmpfs give them away at once. */
+	_Atomic int64_t changed;
+} places[PLACES];
 
 static uint64_t hash_of(dev_t dev, ino_t ino)
 {
@@ -35,8 +37,8 @@ static void add(dev_t dev, ino_t ino, int64_t changed)
 	uint32_t last = atomic_load_explicit(&looks_last, memory_order_relaxed);
 	uint64_t hash = hash_of(dev, ino);
 
-	atomic_store_explicit(&changes[hash % PLACES], changed, memory_order_relaxed);
-	atomic_store_explicit(&places[hash % PLACES], (hash & 0xffffffff00000000) | last,
+	atomic_store_explicit(&places[hash % PLACES].changed, changed, memory_order_relaxed);
+	atomic_store_explicit(&places[hash % PLACES].mark, (hash & 0xffffffff00000000) | last,
 			      memory_order_relaxed);
 }
 
@@ -83,8 +85,10 @@ static bool was_born_by(int fd, int64_t changed)
 bool known_since(int fd, const struct stat *st, uint32_t when)
 {
 	uint64_t hash = hash_of(st->st_dev, st->st_ino);
-	uint64_t there = atomic_load_explicit(&places[hash % PLACES], memory_order_relaxed);
+	uint64_t mark = atomic_load_explicit(&places[hash % PLACES].mark, memory_order_relaxed);
+	int64_t changed =
+		atomic_load_explicit(&places[hash % PLACES].changed, memory_order_relaxed);
 
-	return there && there >> 32 == hash >> 32 && (int32_t)((uint32_t)there - when) >= 0 &&
-	       was_born_by(fd, atomic_load_explicit(&changes[hash % PLACES], memory_order_relaxed));
+	return mark && mark >> 32 == hash >> 32 && (int32_t)((uint32_t)mark - when) >= 0 &&
+	       was_born_by(fd, changed);
 }

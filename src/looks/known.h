@@ -17,7 +17,7 @@ void known_made(int fd);
 void known_made_name(int folder, const char *name);
 
 /* Whether the file behind FD, which *ST describes, is known since the look at the time WHEN, or
- * since a later one.  Of several thousand files some are forgotten. */
+ * since a later one.  Of several hundred files some are forgotten. */
 bool known_since(int fd, const struct stat *st, uint32_t when);
 
 /* All: preserve errno; any thread; async-signal-safe; they wait for nobody. */

@@ -12,28 +12,36 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A name goes to one of WAYS places: those of its last part, so that other names of one file are
- * beside it.  There it has the place that it had, or the oldest. */
+/* A name goes to one of WAYS places: those of its last bytes, so that other names of one file are
+ * beside it, and what Python's imports look for (400 names that end alike) is elsewhere.  There it
+ * has the place that it had, or the oldest. */
 enum { WAYS = 4, SETS = LOOKS_PLACES / WAYS };
 
 /* A longer name, which programs hardly ever have, goes where others may soon come, too. */
 enum { SHORT_WORDS = 23, LONG_WORDS = PATH_MAX / sizeof(uint64_t), LONG_NAMES = 16 };
 
-/* Half of the name's hash, and in the low half the time of the look; 0: nothing.  All of a set
- * together, for that is what each look reads. */
-static _Atomic uint64_t marks[LOOKS_PLACES];
-
 /* Two threads that write here at once can mix their names up: the mark's hash tells. */
-static struct look {
+struct look {
 	_Atomic int folder;
 	_Atomic uint32_t children;	    /* how many had ended */
 	_Atomic uint64_t dev, ino;	    /* of the descriptor FOLDER */
 	_Atomic uint64_t name[SHORT_WORDS]; /* with a NUL; empty: among the long ones */
-} looks[LOOKS_PLACES];
+};
+
+/* In one page, or two: after a system call each costs. */
+static struct set {
+	/* Half of a name's hash, and in the low half the time of the look; 0: nothing. */
+	_Atomic uint64_t marks[WAYS];
+	struct look looks[WAYS];
+} sets[SETS];
 
 static _Atomic uint64_t long_names[LONG_NAMES][LONG_WORDS];
 
 _Atomic uint32_t looks_last;
+
+/* A bit for each 64th of all ends of names that were ever looked for in vain: most programs have
+ * few, and what ends otherwise need not be searched for. */
+static _Atomic uint64_t ends;
 
 /* How often children of this process have ended. */
 static _Atomic uint32_t children;
@@ -79,22 +87,37 @@ static uint64_t hash_of_name(int folder, const char *name, size_t length)
 	return hash_of(*name == '/' ? 1 : (uint64_t)(uint32_t)folder, name, length);
 }
 
-static const char *last_part(const char *name, size_t length)
+/* The bytes of WORD behind its last slash. */
+static uint64_t behind_slash(uint64_t word)
 {
-	const char *slash = memrchr(name, '/', length);
+	static const uint64_t low = 0x7f7f7f7f7f7f7f7f;
+	uint64_t other = word ^ 0x2f2f2f2f2f2f2f2f;
+	uint64_t slashes = ~(((other & low) + low) | other | low);
+	int bits = slashes ? 64 - __builtin_clzll(slashes) : 0;
 
-	return slash ? slash + 1 : name;
+	return bits == 64 ? 0 : word >> bits;
 }
 
-/* The first place of those for NAME. */
-static int set_of(const char *name, size_t length)
+/* Of the last eight bytes of its last part. */
+static uint32_t hash_of_end(const char *name, size_t length)
 {
-	const char *part = last_part(name, length);
+	const char *end = name + length;
+	uint64_t word = length < sizeof(word) ? rest(end, length) : word_at(end - sizeof(word));
 
-	return (int)(hash_of(0, part, (size_t)(name + length - part)) % SETS) * WAYS;
+	return (uint32_t)(behind_slash(word) * 0x9e3779b97f4a7c15 >> 32);
+}
+
+static struct set *set_of(const char *name, size_t length)
+{
+	return &sets[hash_of_end(name, length) % SETS];
 }
 
 /* --- places ---------------------------------------------------------------------------------- */
+
+static uint64_t end_bit(uint32_t end)
+{
+	return 1ULL << (end >> 26);
+}
 
 static uint64_t load(_Atomic uint64_t *number)
 {
@@ -127,17 +150,23 @@ static uint32_t age_of(uint64_t mark, uint32_t when)
 	return mark ? when + LOOKS_LAST_MS - (uint32_t)mark : UINT32_MAX;
 }
 
-/* The place from FIRST on that the name has, or the one that is to be given up for it. */
-static int place_for(int first, uint64_t hash, uint32_t when)
+/* The place in SET that the name has, or -1. */
+static int place_of(struct set *set, uint64_t hash)
 {
-	int oldest = first;
-
-	for (int i = first; i < first + WAYS; i++) {
-		if (has_tag(load(&marks[i]), hash))
+	for (int i = 0; i < WAYS; i++)
+		if (has_tag(load(&set->marks[i]), hash))
 			return i;
-		if (age_of(load(&marks[i]), when) > age_of(load(&marks[oldest]), when))
+	return -1;
+}
+
+/* That which is to be given up for it. */
+static int place_for(struct set *set, uint32_t when)
+{
+	int oldest = 0;
+
+	for (int i = 1; i < WAYS; i++)
+		if (age_of(load(&set->marks[i]), when) > age_of(load(&set->marks[oldest]), when))
 			oldest = i;
-	}
 	return oldest;
 }
 
@@ -155,11 +184,11 @@ static void write_words(_Atomic uint64_t *to, const char *name, size_t length)
 	store(to, htole64(rest(end, length)));
 }
 
-static void write_name(int place, uint64_t mark, const char *name, size_t length)
+static void write_name(struct look *look, uint64_t mark, const char *name, size_t length)
 {
-	_Atomic uint64_t *to = looks[place].name;
+	_Atomic uint64_t *to = look->name;
 
-	if (length >= sizeof(looks[place].name)) {
+	if (length >= sizeof(look->name)) {
 		store(to, 0);
 		to = long_name(mark);
 	}
@@ -178,26 +207,41 @@ static void write_folder(struct look *look, int folder)
 	errno = saved_errno;
 }
 
+/* A new name, or one whose folder may be another one than before. */
+static int enter(struct set *set, uint64_t mark, int folder, const char *name, size_t length)
+{
+	int place = place_of(set, mark);
+	struct look *look;
+
+	atomic_fetch_or_explicit(&ends, end_bit(hash_of_end(name, length)), memory_order_relaxed);
+	if (place < 0)
+		place = place_for(set, (uint32_t)mark);
+	look = &set->looks[place];
+	if (*name == '/')
+		folder = LOOKS_ABSOLUTE;
+	if (folder >= 0)
+		write_folder(look, folder);
+	atomic_store_explicit(&look->folder, folder, memory_order_relaxed);
+	write_name(look, mark, name, length);
+	return place;
+}
+
 static void remember(int folder, const char *name, uint32_t when)
 {
 	size_t length = strlen(name);
-	uint64_t hash = hash_of_name(folder, name, length);
-	uint64_t mark = tag(hash) | when;
-	int place = place_for(set_of(name, length), hash, when);
-	struct look *look = &looks[place];
+	uint64_t mark = tag(hash_of_name(folder, name, length)) | when;
+	struct set *set = set_of(name, length);
+	int place = -1;
 
-	if (*name == '/')
-		folder = LOOKS_ABSOLUTE;
 	if (length >= PATH_MAX)
 		return;
-	if (folder >= 0)
-		write_folder(look, folder);
-	if (!has_tag(load(&marks[place]), hash) || length >= sizeof(look->name)) {
-		atomic_store_explicit(&look->folder, folder, memory_order_relaxed);
-		write_name(place, mark, name, length);
-	}
-	atomic_store_explicit(&look->children, load_half(&children), memory_order_relaxed);
-	atomic_store_explicit(&marks[place], mark, memory_order_release);
+	if (length < sizeof(set->looks[0].name) && folder < 0)
+		place = place_of(set, mark);
+	if (place < 0)
+		place = enter(set, mark, folder, name, length);
+	atomic_store_explicit(&set->looks[place].children, load_half(&children),
+			      memory_order_relaxed);
+	atomic_store_explicit(&set->marks[place], mark, memory_order_release);
 }
 
 /* --- looks ----------------------------------------------------------------------------------- */
@@ -252,8 +296,9 @@ static void read_words(char *to, _Atomic uint64_t *name, int words)
 
 bool looks_read(int i, uint32_t now, struct looks_entry *entry)
 {
-	uint64_t mark = atomic_load_explicit(&marks[i], memory_order_acquire);
-	struct look *look = &looks[i];
+	struct set *set = &sets[i / WAYS];
+	uint64_t mark = atomic_load_explicit(&set->marks[i % WAYS], memory_order_acquire);
+	struct look *look = &set->looks[i % WAYS];
 
 	if (!is_recent((uint32_t)mark, now) || load_half(&look->children) != load_half(&children))
 		return false;
@@ -270,32 +315,37 @@ bool looks_read(int i, uint32_t now, struct looks_entry *entry)
 /* Whether what is at NAME now was looked for by the name at place I. */
 static bool is_same_file(int i, int folder, const char *name)
 {
-	struct looks_entry entry;
 	struct stat here, there;
+	struct looks_entry entry;
 
 	return looks_read(i, load_half(&looks_last), &entry) &&
-	       !strcmp(last_part(name, strlen(name)), last_part(entry.name, strlen(entry.name))) &&
 	       libc_fstatat(folder, name, &here, 0) == 0 &&
 	       libc_fstatat(entry.folder, entry.name, &there, 0) == 0 &&
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* Other names of a file mostly differ by their folders. */
+/* What has the same last part is probably another name of the file. */
+static void found_at(struct set *set, int i, int folder, const char *name)
+{
+	uint64_t hash = hash_of_name(folder, name, strlen(name));
+	int saved_errno = errno;
+
+	if (has_tag(load(&set->marks[i]), hash) ||
+	    is_same_file((int)(set - sets) * WAYS + i, folder, name))
+		store(&set->marks[i], 0);
+	errno = saved_errno;
+}
+
 void looks_found(int folder, const char *name)
 {
-	size_t length = strlen(name);
-	int first = set_of(name, length), saved_errno = errno;
-	uint32_t last = load_half(&looks_last);
+	uint32_t end = hash_of_end(name, strlen(name)), last = load_half(&looks_last);
+	struct set *set = &sets[end % SETS];
 
-	for (int i = first; i < first + WAYS; i++) {
-		uint64_t mark = load(&marks[i]);
-
-		if (is_recent((uint32_t)mark, last) &&
-		    (has_tag(mark, hash_of_name(folder, name, length)) ||
-		     is_same_file(i, folder, name)))
-			store(&marks[i], 0);
-	}
-	errno = saved_errno;
+	if (!(load(&ends) & end_bit(end)))
+		return;
+	for (int i = 0; i < WAYS; i++)
+		if (is_recent((uint32_t)load(&set->marks[i]), last))
+			found_at(set, i, folder, name);
 }
 
 /* What was looked for by a relative name is from now on what was looked for by the absolute one. */
@@ -313,7 +363,7 @@ void looks_folder_changes(void)
 	for (int i = 0; i < LOOKS_PLACES; i++) {
 		if (!looks_read(i, now, &entry) || entry.folder != AT_FDCWD)
 			continue;
-		store(&marks[i], 0);
+		store(&sets[i / WAYS].marks[i % WAYS], 0);
 		snprintf(path, sizeof(path), "%s/%s", folder, entry.name);
 		if (*folder)
 			remember(AT_FDCWD, path, entry.when);
