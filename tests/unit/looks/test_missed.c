@@ -174,6 +174,22 @@ START_TEST(also_if_that_is_another_folder_by_now)
 }
 END_TEST
 
+START_TEST(a_second_look_from_a_number_is_in_the_folder_that_it_is_then)
+{
+	int folder = folder_with_look(), other;
+
+	ck_assert_int_eq(mkdir("other", 0777), 0);
+	other = open("other", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(dup2(other, folder), folder);
+	look_in(folder, "a");
+	close(folder);
+	close(make("other/a"));
+	ck_assert(is_missed("other/a"));
+	ck_assert(!is_missed("folder/a"));
+	close(other);
+}
+END_TEST
+
 /* What is not a folder on the way to a name is no folder's descriptor. */
 START_TEST(a_name_below_a_file_is_nobodys)
 {
@@ -253,6 +269,7 @@ int main(void)
 	tcase_add_test(tests, also_if_that_is_closed_by_now);
 	tcase_add_test(tests, also_if_that_is_something_else_by_now);
 	tcase_add_test(tests, also_if_that_is_another_folder_by_now);
+	tcase_add_test(tests, a_second_look_from_a_number_is_in_the_folder_that_it_is_then);
 	tcase_add_test(tests, a_name_below_a_file_is_nobodys);
 	tcase_add_loop_test(tests, by_a_long_name_it_is_the_same, 0, 2);
 	tcase_add_test(tests, a_look_in_a_folder_that_was_left_is_remembered);
