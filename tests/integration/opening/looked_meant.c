@@ -171,6 +171,7 @@ static const struct scenario in_c[] = {
 	    "rename sub new", "create a new/x.h5 trunc" } },
 	/* Made by its child. */
 	{ RUNS("fork", "cp old.h5 x.h5") },
+	{ RUNS("ignored", "cp old.h5 x.h5") },
 	{ RUNS("fork", "mv old.h5 x.h5") },
 	{ RUNS("fork", "ln old.h5 x.h5") },
 	{ RUNS("fork", "h5copy -i old.h5 -o x.h5 -s data -d data") },

@@ -278,6 +278,22 @@ START_TEST(a_data_file_is_none_of_the_standard_descriptors)
 }
 END_TEST
 
+/* Of a file without a name, too, which is made without O_CREAT. */
+START_TEST(what_the_program_makes_has_the_mode_that_it_asked_for)
+{
+	static const char make[] =
+		"import os\n"
+		"for flags in os.O_TMPFILE | os.O_RDWR, os.O_CREAT | os.O_WRONLY:\n"
+		"    name = '.' if flags & os.O_TMPFILE == os.O_TMPFILE else 'made'\n"
+		"    print(oct(os.fstat(os.open(name, flags, 0o640)).st_mode))\n";
+	static const char without_name[] =
+		"python3 -c \"import os; os.open('.', os.O_TMPFILE | os.O_RDWR, 0o600)\"";
+
+	NEEDS(without_name, "no Python, or no files without names here");
+	outputs(RUN("python3", "-c", make), "0o100640\n0o100640\n");
+}
+END_TEST
+
 /* Nor may a message end a program whose standard error nobody reads any more. */
 START_TEST(a_broken_pipe_does_not_end_the_program)
 {
@@ -312,6 +328,7 @@ int main(void)
 	tcase_add_test(tests, a_program_may_call_itself_anything);
 	tcase_add_test(tests, names_do_not_reach_the_terminal);
 	tcase_add_loop_test(tests, a_data_file_is_none_of_the_standard_descriptors, 0, 2);
+	tcase_add_test(tests, what_the_program_makes_has_the_mode_that_it_asked_for);
 	tcase_add_test(tests, a_broken_pipe_does_not_end_the_program);
 	return group_run();
 }
