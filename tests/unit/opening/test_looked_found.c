@@ -2,8 +2,13 @@
 /* An opening that meets a file that is just being made, or was missing when this process looked. */
 #include "missing_file.h"
 
+#include "hdf5/copies.h"
+#include "lock/held.h"
 #include "looks/looks.h"
+#include "opening/attempt.h"
+#include "opening/wait.h"
 #include "support.h"
+#include "system/libc.h"
 
 #include <stdlib.h>
 
@@ -44,6 +49,26 @@ START_TEST(its_maker_goes_first)
 	ck_assert_int_ge(o.file.fd, 0);
 	ck_assert_int_eq(next_descriptor(), fd);
 	close(o.file.fd);
+	close(o.folder);
+	end(pid);
+}
+END_TEST
+
+/* Also if its lock is still to be had. */
+START_TEST(an_attempt_lets_its_maker_go_first)
+{
+	static const struct hdf5 h5 = { .base = "library" };
+	struct opening o = newborn();
+	pid_t pid = other(others_ticket);
+
+	close(o.file.fd);
+	o.file.fd = -1;
+	o.h5 = &h5;
+	ck_assert_int_eq(attempt(&o), 0);
+	ck_assert_int_eq(o.file.target, TARGET_LOCKED);
+	ck_assert_int_ge(monotonic_ns() - o.began, LOOKER_NS);
+	ck_assert(o.began);
+	held_drop(&o.file.fd);
 	close(o.folder);
 	end(pid);
 }
@@ -174,6 +199,7 @@ int main(void)
 	TCase *tests = group("looked_found");
 
 	tcase_add_test(tests, its_maker_goes_first);
+	tcase_add_test(tests, an_attempt_lets_its_maker_go_first);
 	tcase_add_test(tests, nobodys_or_ones_own_is_not_waited_for);
 	tcase_add_test(tests, who_ignores_looks_locks_it);
 	tcase_add_test(tests, who_is_refused_means_it_the_next_time);
