@@ -142,7 +142,7 @@ void file_write(const char *name, const char *text)
 /* --- the environment of the programs that a test starts ------------------- */
 
 static struct {
-	const char *name, *value;
+	char *name, *value;
 } settings[32];
 static size_t n_settings;
 
@@ -153,6 +153,8 @@ void setting(const char *name, const char *value)
 	while (i < n_settings && strcmp(settings[i].name, name))
 		i++;
 	ck_assert(i < sizeof(settings) / sizeof(settings[0]));
+	free(settings[i].name);
+	free(settings[i].value);
 	settings[i].name = strdup(name);
 	settings[i].value = value ? strdup(value) : NULL;
 	if (i == n_settings)

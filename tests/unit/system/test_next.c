@@ -105,7 +105,7 @@ static const char *const versions[] = { "next_versions.so", "next_versions_sysv.
 
 START_TEST(of_two_versions_it_is_the_one_for_new_programs)
 {
-	char name[16], expected[32];
+	char name[32], expected[64];
 
 	for (int n = 1; n <= 8; n++) {
 		snprintf(name, sizeof(name), "next_%d", n);
@@ -178,7 +178,7 @@ static void *looks_meanwhile(void *data)
 
 static void set_number(const char *name, int number)
 {
-	char text[16];
+	char text[32];
 
 	snprintf(text, sizeof(text), "%d", number);
 	ck_assert_int_eq(setenv(name, text, 1), 0);
