@@ -17,20 +17,33 @@
 	{                  \
 		return -n; \
 	}                  \
-	__asm__(".symver old_" #n ", next_" #n "@OLD");
+	__asm__(".symver old_" #n ", next_" #n "@OLD")
 #define NEW(n)             \
 	int new_##n(void); \
 	int new_##n(void)  \
 	{                  \
 		return n;  \
 	}                  \
-	__asm__(".symver new_" #n ", next_" #n "@@NEW");
+	__asm__(".symver new_" #n ", next_" #n "@@NEW")
 
-OLD(1)
-NEW(1)
-NEW(2) OLD(2) OLD(3) NEW(3) NEW(4) OLD(4) OLD(5) NEW(5) NEW(6) OLD(6) OLD(7) NEW(7) NEW(8) OLD(8)
+OLD(1);
+NEW(1);
+NEW(2);
+OLD(2);
+OLD(3);
+NEW(3);
+NEW(4);
+OLD(4);
+OLD(5);
+NEW(5);
+NEW(6);
+OLD(6);
+OLD(7);
+NEW(7);
+NEW(8);
+OLD(8);
 
-	int only_old(void);
+int only_old(void);
 int only_old(void)
 {
 	return 9;
