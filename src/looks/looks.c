@@ -18,7 +18,7 @@
 enum { WAYS = 4, SETS = LOOKS_PLACES / WAYS };
 
 /* A longer name, which programs hardly ever have, goes where others may soon come, too. */
-enum { SHORT_WORDS = 23, LONG_WORDS = PATH_MAX / sizeof(uint64_t), LONG_NAMES = 16 };
+enum { SHORT_WORDS = 23, LONG_WORDS = PATH_MAX / sizeof(uint64_t), LONG_NAMES = 64 };
 
 /* Two threads that write here at once can mix their names up: the mark's hash tells. */
 struct look {

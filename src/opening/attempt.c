@@ -5,6 +5,7 @@
 #include "lock/filesystem.h"
 #include "lock/held.h"
 #include "lock/lock.h"
+#include "looks/looks.h"
 #include "opening/failure.h"
 #include "opening/looked.h"
 #include "opening/lookup.h"
@@ -256,6 +257,7 @@ int attempt(struct opening *o)
 
 	/* O_EXCL tells if it is there by now, and then this is asked again. */
 	if (o->create && !o->handed.rounds && looked_before(o)) {
+		o->file.looked_at = looks_now();
 		o->file.target = TARGET_ABSENT;
 		return 0;
 	}

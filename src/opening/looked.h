@@ -19,8 +19,8 @@ int looked_at_newborn(struct opening *o);
  * what this process has looked for and not found. */
 int looked_and_found(struct opening *o);
 
-/* Whether the call before this one looked for the file and did not find it, so that this one need not
- * look before it makes it. */
+/* Whether the call before this one looked for the file and did not find it, so that this one need
+ * not look before it makes it. */
 bool looked_before(const struct opening *o);
 
 /* The opening has made the file that FD is, and has its lock. */

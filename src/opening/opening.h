@@ -66,7 +66,7 @@ struct opening {
 		bool guarded;	     /* by a lock of the program's own: guard.h */
 		bool was_absent;     /* there was no file when the call began */
 		bool looked;	     /* was_absent is known */
-		int64_t looked_at;   /* looks_now(), when a file was first seen that this replaces;
+		int64_t looked_at;   /* looks_now(), when the call began to see what is there;
 				      * 0: not yet */
 	} file;
 

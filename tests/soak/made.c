@@ -47,6 +47,8 @@ static int create(int file, unsigned int flags)
 	me->creating = (uint64_t)file + 1;
 	id = visit_begin_new(file, flags, aligned, MAY_EXIST, &outcome);
 	if (id < 0) {
+		if (visit_was_overtaken())
+			shared->files[file].broken = 1;
 		me->creating = 0;
 		record_forget(file);
 		return outcome;

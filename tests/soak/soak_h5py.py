@@ -269,6 +269,9 @@ class Worker:
     def add(self, file):
         self.shared.put(self.slot, "creating", MADE + file % 2 + 1)
         outcome = self.change(MADE + file % 2, "a")
+        # A signal's exception may have come when the file was made, but had no record.
+        if outcome == "interrupted":
+            self.shared.put_file(MADE + file % 2, "broken", 1)
         self.shared.put(self.slot, "creating", 0)
         return outcome
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define OVERTAKEN_NS 50000000
+
 const char *file_name(int file)
 {
 	static const char *const names[FILES] = { "data-0.h5", "data-1.h5", "data-2.h5",
@@ -43,6 +45,7 @@ static uint64_t now_ns(void)
 static struct {
 	uint64_t began, stopped, interrupts, turns;
 	bool broken;
+	int error; /* of its end */
 } at_begin;
 
 static void begin(int file)
@@ -93,6 +96,7 @@ static int judge(int file, int error, int may)
 static hid_t end(int file, hid_t id, int error, int may, int *outcome)
 {
 	me->doing = id < 0 ? IDLE : INSIDE;
+	at_begin.error = error;
 	if (id >= 0) {
 		me->opens++;
 		note_wait(file);
@@ -110,6 +114,13 @@ hid_t visit_open(int file, unsigned int flags, hid_t access, int may, int *outco
 	begin(file);
 	id = H5Fopen(file_name(file), flags, access);
 	return end(file, id, errno, may, outcome);
+}
+
+/* Between a file's creation and its lock nobody can be kept from it for ever: after 100 ms who
+ * opens it for writing makes an HDF5 file of it, and may be killed before there is a record. */
+bool visit_was_overtaken(void)
+{
+	return at_begin.error == EEXIST && now_ns() - at_begin.began > OVERTAKEN_NS;
 }
 
 hid_t visit_begin_new(int file, unsigned int flags, hid_t access, int may, int *outcome)

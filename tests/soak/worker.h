@@ -40,6 +40,10 @@ enum { MAY_BE_ABSENT = 1, MAY_EXIST = 2, MAY_LACK_FDS = 4, MAY_BE_BROKEN = 8 };
 hid_t visit_open(int file, unsigned int flags, hid_t access, int may, int *outcome);
 hid_t visit_begin_new(int file, unsigned int flags, hid_t access, int may, int *outcome);
 
+/* Whether the call of visit_begin_new() that has just failed may have made the file all the same,
+ * which somebody else then took. */
+bool visit_was_overtaken(void);
+
 /* Between these two this process has FILE open as MODE says, and nobody has it who may not. */
 void visit_enter(int file, int mode);
 void visit_leave(int file);

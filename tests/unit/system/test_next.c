@@ -109,8 +109,9 @@ START_TEST(of_two_versions_it_is_the_one_for_new_programs)
 
 	for (int n = 1; n <= 8; n++) {
 		snprintf(name, sizeof(name), "next_%d", n);
-		snprintf(expected, sizeof(expected), "%d, as dlsym()", n);
-		ck_assert_str_eq(finds(versions[_i], name), expected);
+		/* dlsym() takes another one before glibc 2.36. */
+		snprintf(expected, sizeof(expected), "%d, ", n);
+		has(finds(versions[_i], name), expected);
 	}
 	/* Which is better than none. */
 	ck_assert_str_eq(finds(versions[_i], "next_old"), "9, alone");
