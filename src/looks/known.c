@@ -32,7 +32,7 @@ static int64_t nanoseconds(int64_t seconds, int64_t ns)
 	return seconds * 1000000000 + ns;
 }
 
-static void add(dev_t dev, ino_t ino, int64_t changed)
+static void known_add(dev_t dev, ino_t ino, int64_t changed)
 {
 	uint32_t last = atomic_load_explicit(&looks_last, memory_order_relaxed);
 	uint64_t hash = hash_of(dev, ino);
@@ -45,7 +45,8 @@ static void add(dev_t dev, ino_t ino, int64_t changed)
 void known_seen(const struct stat *st)
 {
 	if (S_ISREG(st->st_mode))
-		add(st->st_dev, st->st_ino, nanoseconds(st->st_ctim.tv_sec, st->st_ctim.tv_nsec));
+		known_add(st->st_dev, st->st_ino,
+			  nanoseconds(st->st_ctim.tv_sec, st->st_ctim.tv_nsec));
 }
 
 static void made(int folder, const char *name, int flags)
@@ -55,8 +56,8 @@ static void made(int folder, const char *name, int flags)
 
 	if (looks_recently((uint32_t)looks_now()) &&
 	    libc_statx(folder, name, flags, STATX_BASIC_STATS, &st) == 0 && S_ISREG(st.stx_mode))
-		add(makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino,
-		    nanoseconds(st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec));
+		known_add(makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino,
+			  nanoseconds(st.stx_ctime.tv_sec, st.stx_ctime.tv_nsec));
 	errno = saved_errno;
 }
 
