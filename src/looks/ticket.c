@@ -74,8 +74,6 @@ static socklen_t write_address(struct sockaddr_un *address, const struct ticket_
 			      "lockedh5.%llx.%llx.%llx", (unsigned long long)name->dev,
 			      (unsigned long long)name->ino, (unsigned long long)name->base);
 
-	address->sun_family = AF_UNIX;
-	address->sun_path[0] = 0;
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
 }
 
@@ -91,7 +89,7 @@ static int new_socket(void)
  * something else's by now. */
 static bool is_socket_of(int fd, const struct ticket_name *name)
 {
-	struct sockaddr_un address = { 0 }, there = { 0 };
+	struct sockaddr_un address = { .sun_family = AF_UNIX }, there = address;
 	socklen_t length = write_address(&address, name), size = sizeof(there);
 
 	return getsockname(fd, (struct sockaddr *)&there, &size) == 0 && size == length &&
@@ -155,7 +153,7 @@ static int keep(int i, int fd, const struct ticket_name *name)
 
 static int bind_to(int fd, const struct ticket_name *name)
 {
-	struct sockaddr_un address;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	socklen_t length = write_address(&address, name);
 
 	return bind(fd, (struct sockaddr *)&address, length) || listen(fd, WATCHERS) ? -errno : 0;
@@ -183,7 +181,7 @@ int ticket_take(const struct ticket_name *name)
 
 int ticket_watch(const struct ticket_name *name)
 {
-	struct sockaddr_un address;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	socklen_t length = write_address(&address, name);
 	int rc, fd = new_socket();
 

@@ -13,10 +13,10 @@ enum { VERSION_HIDDEN = 0x8000 };
 
 /* The dynamic symbols of a loaded object. */
 struct symbols {
-	ElfW(Addr) base;
-	const ElfW(Sym) * table;
+	Elf64_Addr base;
+	const Elf64_Sym *table;
 	const char *strings;
-	const ElfW(Half) * versions;
+	const Elf64_Half *versions;
 	const uint32_t *gnu_hash;
 	const uint32_t *sysv_hash;
 };
@@ -27,12 +27,12 @@ struct search {
 };
 
 /* The loader has added the base where it can write (not on RISC-V, nor in the vDSO). */
-static const void *at(ElfW(Addr) base, ElfW(Addr) address)
+static const void *at(Elf64_Addr base, Elf64_Addr address)
 {
 	return (const void *)(address < base ? base + address : address);
 }
 
-static void read_dynamic(struct symbols *s, const ElfW(Dyn) * entry)
+static void read_dynamic(struct symbols *s, const Elf64_Dyn *entry)
 {
 	for (; entry->d_tag != DT_NULL; entry++) {
 		const void *there = at(s->base, entry->d_un.d_ptr);
@@ -60,7 +60,7 @@ static void read_dynamic(struct symbols *s, const ElfW(Dyn) * entry)
 /* Takes the symbol if it is what is looked for.  Returns whether it need not look further. */
 static bool take(const struct symbols *s, uint32_t i, struct search *search)
 {
-	const ElfW(Sym) *symbol = &s->table[i];
+	const Elf64_Sym *symbol = &s->table[i];
 
 	if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
 	    strcmp(s->strings + symbol->st_name, search->name))
@@ -80,7 +80,7 @@ static void find_by_gnu_hash(const struct symbols *s, struct search *search)
 {
 	uint32_t hash = 5381, count = s->gnu_hash[0], first = s->gnu_hash[1];
 	const uint32_t *buckets =
-		s->gnu_hash + 4 + (size_t)s->gnu_hash[2] * (sizeof(ElfW(Addr)) / 4);
+		s->gnu_hash + 4 + (size_t)s->gnu_hash[2] * (sizeof(Elf64_Addr) / 4);
 	const uint32_t *chains = buckets + count;
 	uint32_t i;
 
