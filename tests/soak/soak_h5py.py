@@ -107,7 +107,7 @@ class Worker:
         if file >= MADE and number in (errno.ENOENT, errno.EEXIST):
             return "refused"
         # What was broken may have been made anew while this process was stopped.
-        new = shared.get_file(file, "turns") != self.turns
+        new = self.shared.get_file(file, "turns") != self.turns
         if file >= MADE and (self.broken or self.may_be_broken(file) or new):
             return "excused"
         self.fault("failed", f"{self.shared.layout.names[file]}: {error!r}")

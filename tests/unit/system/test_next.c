@@ -114,7 +114,7 @@ START_TEST(of_two_versions_it_is_the_one_for_new_programs)
 		has(finds(versions[_i], name), expected);
 	}
 	/* Which is better than none. */
-	ck_assert_str_eq(finds(versions[_i], "next_old"), "9, alone");
+	has(finds(versions[_i], "next_old"), "9, ");
 }
 END_TEST
 
