@@ -154,9 +154,12 @@ static int locks(const char *name)
  * or left out. */
 static int locked(const char *name, int n)
 {
-	for (int i = 0; i < 50 && locks(name) != n; i++)
+	for (int i = 0; i < 50; i++) {
+		if (locks(name) == n)
+			return 1;
 		usleep(10000);
-	return locks(name) == n;
+	}
+	return 0;
 }
 
 /* How many timers this process has, as far as the kernel shows them. */

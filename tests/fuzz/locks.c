@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fuzz: lock/holders.c system/proc.c system/text.c */
+/* fuzz: lock/holders.c system/proc.c system/names.c system/next.c system/text.c */
 /* Files of /proc: whatever is opened there has the next part of the input in it, up to a byte 0:
  * the table of locks first, then descriptors, processes and mounts as they are asked for.  "FILE"
  * stands for the file that is asked about, as "01:02:3" would. */

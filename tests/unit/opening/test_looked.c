@@ -167,6 +167,7 @@ START_TEST(who_has_less_patience_waits_less)
 	step_ms = 12;
 	ck_assert_int_eq(looked_in_vain(&o), AFRESH);
 	ck_assert_int_eq(asks_until_told(&o), 1);
+	step_ms = 0; /* Check looks at the clock, too */
 	close(o.folder);
 	end(pid);
 }
@@ -196,6 +197,7 @@ START_TEST(who_is_late_is_not_refused)
 	ck_assert_int_eq(looked_in_vain(&o), AFRESH);
 	ck_assert_int_eq(o.failure.error, 0);
 	ck_assert_int_eq(asks_until_told(&o), 1);
+	step_ms = 0;
 	end(pid);
 }
 END_TEST
