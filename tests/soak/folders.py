@@ -38,6 +38,8 @@ class Folders:
 
     def get(self, kind):
         """The folder, and the one in which the first files have to be made."""
+        if kind == "overlay" and kind in self.made:
+            self.remove_overlay()
         if kind not in self.made:
             self.made[kind] = getattr(self, kind)()
         return self.made[kind]
@@ -79,6 +81,15 @@ class Folders:
             folder.mkdir()
         options = f"lowerdir={lower},upperdir={upper},workdir={inside}"
         return self.mounted("overlay", "-t", "overlay", "-o", options, "soak"), lower
+
+    def remove_overlay(self):
+        """What is below an overlay must not change while it is mounted, and what was deleted there stays
+        hidden: so each round has one of its own."""
+        folder, lower = self.made.pop("overlay")
+        run("umount", str(folder))
+        folder.rmdir()
+        for name in "lower", "upper", "inside":
+            shutil.rmtree(lower.parent / name)
 
     def remove(self):
         """What is not mounted is left to the caller, who removes the work folder."""
