@@ -73,6 +73,9 @@ static void note_wait(int file)
 		me->passed_by = turns;
 }
 
+/* The file whose last open, this process's last one, was ended by a signal; -1: none. */
+static int given_up = -1;
+
 /* The outcome of an open that failed with ERROR. */
 static int judge(int file, int error, int may)
 {
@@ -80,6 +83,9 @@ static int judge(int file, int error, int may)
 		return GAVE_UP;
 	if (error == EINTR && me->interrupts != at_begin.interrupts)
 		return INTERRUPTED;
+	/* Who gave up a file, and creates it next, is asked whether that is meant. */
+	if (error == EAGAIN && may & MAY_EXIST && given_up == file)
+		return REFUSED;
 	if ((error == ENOENT && may & MAY_BE_ABSENT) || (error == EEXIST && may & MAY_EXIST) ||
 	    (error == EMFILE && may & MAY_LACK_FDS))
 		return REFUSED;
@@ -104,6 +110,7 @@ static hid_t end(int file, hid_t id, int error, int may, int *outcome)
 	} else {
 		*outcome = judge(file, error, may);
 	}
+	given_up = id < 0 && error == EINTR ? file : -1;
 	return id;
 }
 
