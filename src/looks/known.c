@@ -27,11 +27,6 @@ static uint64_t hash_of(dev_t dev, ino_t ino)
 	return hash ^ hash >> 32;
 }
 
-static int64_t nanoseconds(int64_t seconds, int64_t ns)
-{
-	return seconds * 1000000000 + ns;
-}
-
 static void known_add(dev_t dev, ino_t ino, int64_t changed)
 {
 	uint32_t last = atomic_load_explicit(&looks_last, memory_order_relaxed);
@@ -74,13 +69,9 @@ void known_made_name(int folder, const char *name)
 /* Where the file system does not know, the number has to do. */
 static bool was_born_by(int fd, int64_t changed)
 {
-	int saved_errno = errno;
-	struct statx st;
-	bool known = libc_statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 &&
-		     (st.stx_mask & STATX_BTIME);
+	int64_t born;
 
-	errno = saved_errno;
-	return !known || nanoseconds(st.stx_btime.tv_sec, st.stx_btime.tv_nsec) <= changed;
+	return !libc_born(fd, &born) || born <= changed;
 }
 
 bool known_since(int fd, const struct stat *st, uint32_t when)

@@ -28,22 +28,14 @@
 
 enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
 
-static int64_t nanoseconds(int64_t seconds, int64_t ns)
-{
-	return seconds * 1000000000 + ns;
-}
-
 bool attempt_newborn(int fd, const struct stat *st)
 {
 	int64_t born = nanoseconds(st->st_ctim.tv_sec, st->st_ctim.tv_nsec), age;
 	struct timespec now;
-	struct statx more;
 
 	if (st->st_size)
 		return false;
-	if (libc_statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 &&
-	    (more.stx_mask & STATX_BTIME))
-		born = nanoseconds(more.stx_btime.tv_sec, more.stx_btime.tv_nsec);
+	libc_born(fd, &born);
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = nanoseconds(now.tv_sec, now.tv_nsec) - born;
 	/* A file server's clock may be a little ahead of ours; but a clock that was set back must

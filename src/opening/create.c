@@ -77,7 +77,7 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 	}
 	if (rc && attempt_without_lock(o, fd, -rc))
 		return abandon_created(o, path, fd);
-	looked_and_made(o, fd);
+	looked_and_made(o);
 	o->file.fd = fd;
 	o->file.target = TARGET_LOCKED;
 	o->handed.has_fd = true;

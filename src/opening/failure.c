@@ -307,12 +307,11 @@ int failure_created_meanwhile(struct opening *o)
 static void write_time(char *text, size_t size, const struct opening *o)
 {
 	time_t when = o->file.st.st_mtim.tv_sec;
-	struct statx more;
 	struct tm local;
+	int64_t born;
 
-	if (libc_statx(o->file.fd, "", AT_EMPTY_PATH, STATX_BTIME, &more) == 0 &&
-	    (more.stx_mask & STATX_BTIME))
-		when = more.stx_btime.tv_sec;
+	if (libc_born(o->file.fd, &born))
+		when = born / 1000000000;
 	if (!localtime_r(&when, &local) || !strftime(text, size, "%H:%M:%S", &local))
 		snprintf(text, size, "?");
 }

@@ -8,6 +8,7 @@
 #include "looks/missed.h"
 #include "looks/ticket.h"
 #include "opening/failure.h"
+#include "opening/lookup.h"
 #include "opening/wait.h"
 #include "report/settings.h"
 #include "system/libc.h"
@@ -15,11 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <time.h>
-
-static int folder_of(const struct opening *o)
-{
-	return o->folder < 0 ? AT_FDCWD : o->folder;
-}
 
 static bool is_ignored(void)
 {
@@ -51,7 +47,7 @@ int looked_in_vain(struct opening *o)
 
 	if (!o->inner)
 		looks_missed(AT_FDCWD, o->call.name);
-	if (!o->exclusive || is_ignored() || ticket_name(folder_of(o), o->call.name, &name))
+	if (!o->exclusive || is_ignored() || ticket_name(lookup_folder(o), o->call.name, &name))
 		return 0;
 	/* With a ticket HDF5's own look comes next, and sees who was faster. */
 	if (ticket_take(&name) != -EADDRINUSE || !has_time(o))
@@ -65,7 +61,8 @@ int looked_at_newborn(struct opening *o)
 	struct ticket_name name;
 	int looker;
 
-	if (is_ignored() || ticket_name(folder_of(o), o->call.name, &name) || ticket_mine(&name))
+	if (is_ignored() || ticket_name(lookup_folder(o), o->call.name, &name) ||
+	    ticket_mine(&name))
 		return 0;
 	looker = ticket_watch(&name);
 	if (looker < 0)
@@ -105,14 +102,14 @@ bool looked_before(const struct opening *o)
 	return ticket_taken_by(o->call.name);
 }
 
-void looked_and_made(struct opening *o, int fd)
+void looked_and_made(const struct opening *o)
 {
 	looked_and_called(o);
 	if (looks_any())
-		known_made(fd);
+		known_seen(&o->file.st);
 }
 
 void looked_and_called(const struct opening *o)
 {
-	ticket_give_back(folder_of(o), o->call.name);
+	ticket_give_back(lookup_folder(o), o->call.name);
 }

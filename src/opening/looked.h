@@ -23,8 +23,8 @@ int looked_and_found(struct opening *o);
  * not look before it makes it. */
 bool looked_before(const struct opening *o);
 
-/* The opening has made the file that FD is, and has its lock. */
-void looked_and_made(struct opening *o, int fd);
+/* The opening has made the file that o->file.st describes, and has its lock. */
+void looked_and_made(const struct opening *o);
 
 /* Whether it could make the file or not, the call is over. */
 void looked_and_called(const struct opening *o);

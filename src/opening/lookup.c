@@ -15,7 +15,7 @@
 
 enum { MOST_INTERRUPTED = 5 };
 
-static int folder_of(const struct opening *o)
+int lookup_folder(const struct opening *o)
 {
 	return o->folder < 0 ? AT_FDCWD : o->folder;
 }
@@ -50,7 +50,7 @@ static bool leads_to(const struct opening *o, const char *path, const struct sta
 {
 	struct stat now;
 
-	return libc_fstatat(folder_of(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
+	return libc_fstatat(lookup_folder(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
 	       now.st_ino == st->st_ino;
 }
 
@@ -64,7 +64,7 @@ void lookup_remove_empty(const struct opening *o, const char *path, int fd)
 	struct stat st;
 
 	if (fstat(fd, &st) == 0 && st.st_size == 0 && leads_to(o, path, &st))
-		unlinkat(folder_of(o), path, 0);
+		unlinkat(lookup_folder(o), path, 0);
 }
 
 /* O_EXCL does not follow links, while HDF5's O_CREAT would create what they lead to. */
@@ -78,7 +78,7 @@ int lookup_dangling(const struct opening *o, char *buffer)
 		return -ENAMETOOLONG;
 	strcpy(buffer, o->call.name);
 	for (links = 0; links < 40; links++) {
-		ssize_t length = readlinkat(folder_of(o), buffer, target, sizeof(target) - 1);
+		ssize_t length = readlinkat(lookup_folder(o), buffer, target, sizeof(target) - 1);
 
 		if (length < 0 && errno == ENOENT)
 			return links > 0;

@@ -29,6 +29,9 @@ int lookup_dangling(const struct opening *o, char *buffer);
  * descriptor for the folder, the name is looked up as it was before.  Any thread. */
 int lookup_keep_folder(struct opening *o);
 
+/* What o's name is relative to: a descriptor, or AT_FDCWD.  Async-signal-safe. */
+int lookup_folder(const struct opening *o);
+
 /* The name to call HDF5 with, which looks it up, too: o's own, or an absolute one if the current
  * folder is another by now.  Valid until lookup_end(). */
 const char *lookup_name(struct opening *o);

@@ -74,3 +74,16 @@ int libc_openat64(int folder, const char *path, int flags, mode_t mode)
 
 	return find("openat64", &kept)(folder, path, flags, mode);
 }
+
+bool libc_born(int fd, int64_t *born)
+{
+	int saved_errno = errno;
+	struct statx st;
+	bool known = libc_statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) == 0 &&
+		     (st.stx_mask & STATX_BTIME);
+
+	errno = saved_errno;
+	if (known)
+		*born = nanoseconds(st.stx_btime.tv_sec, st.stx_btime.tv_nsec);
+	return known;
+}

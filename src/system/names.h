@@ -7,6 +7,8 @@
 
 /* struct stat and struct stat64 are the same where a long has 64 bits. */
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -32,5 +34,15 @@
 #include "system/names.def"
 int libc_openat(int folder, const char *path, int flags, mode_t mode);
 int libc_openat64(int folder, const char *path, int flags, mode_t mode);
+
+/* A time in nanoseconds. */
+static inline int64_t nanoseconds(int64_t seconds, int64_t ns)
+{
+	return seconds * 1000000000 + ns;
+}
+
+/* When the file behind FD was born, in nanoseconds since 1970.  Returns false where the kernel or
+ * the file system does not know.  Preserves errno; any thread; async-signal-safe. */
+bool libc_born(int fd, int64_t *born);
 
 #endif

@@ -186,7 +186,7 @@ START_TEST(what_it_makes_gives_the_ticket_back)
 	ck_assert_int_eq(asks_until_told(&missing), 1);
 	o = creation_of("a");
 	ck_assert(looked_before(&o));
-	looked_and_made(&o, o.file.fd);
+	looked_and_made(&o);
 	ck_assert(!ticket_any());
 	ck_assert(!looked_before(&o));
 	ck_assert_int_eq(looked_and_found(&o), 0);
