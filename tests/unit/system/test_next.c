@@ -103,18 +103,29 @@ END_TEST
 
 static const char *const versions[] = { "next_versions.so", "next_versions_sysv.so" };
 
+/* Before glibc 2.36 dlsym() chooses otherwise, but what it is must be the same. */
+static void answers(const char *answer, int value, const char *how)
+{
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "%d, %s", value, how);
+#if __GLIBC_PREREQ(2, 36)
+	ck_assert_str_eq(answer, expected);
+#else
+	ck_assert_int_eq(atoi(answer), value);
+#endif
+}
+
 START_TEST(of_two_versions_it_is_the_one_for_new_programs)
 {
-	char name[32], expected[64];
+	char name[32];
 
 	for (int n = 1; n <= 8; n++) {
 		snprintf(name, sizeof(name), "next_%d", n);
-		/* dlsym() takes another one before glibc 2.36. */
-		snprintf(expected, sizeof(expected), "%d, ", n);
-		has(finds(versions[_i], name), expected);
+		answers(finds(versions[_i], name), n, "as dlsym()");
 	}
 	/* Which is better than none. */
-	has(finds(versions[_i], "next_old"), "9, ");
+	answers(finds(versions[_i], "next_old"), 9, "alone");
 }
 END_TEST
 
