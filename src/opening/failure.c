@@ -212,12 +212,25 @@ int failure_waits_here(struct opening *o)
 		    EDEADLK, strerror(EDEADLK));
 }
 
-int failure_nolocks(struct opening *o, int fd, int error)
+int failure_nolocks(struct opening *o, const char *filesystem, int error)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 	int rc = fail(o, error,
 		      "its file system (%s) can't lock it, errno = %d, error message = '%s'; %s",
-		      filesystem_name(fd), error, strerror(error), filesystem_advice(error));
+		      filesystem, error, strerror(error), filesystem_advice(error));
+
+	tell_once(o, &told);
+	return rc;
+}
+
+int failure_locks_here(struct opening *o, const struct filesystem *fs)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int rc =
+		fail(o, ENOLCK,
+		     "its file system (%s) %s: a lock would keep out the programs of this host "
+		     "alone; %s, or set " SETTING_LOCALLOCKS "=pass if no other host uses the file",
+		     fs->name, fs->why, fs->change);
 
 	tell_once(o, &told);
 	return rc;

@@ -73,7 +73,7 @@ static void lock_what_is_open(struct opening *o, h5_id id)
 		return;
 	/* The number may be another file's by now. */
 	if (fd >= 0 && fstat(fd, &o->file.st) == 0 && !lookup_replaced(o, &o->file.st) &&
-	    lock_try(fd, o->exclusive, false) == 0 &&
+	    lock_try(filesystem_of(fd, o->file.st.st_dev), fd, o->exclusive, false) == 0 &&
 	    held_add(fd, &o->file.st, HELD_OPEN, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED,
 		     o->h5->base) == 0) {
 		fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -25,8 +25,9 @@ static int take_over(struct opening *o, const struct held *h)
 		return 0;
 	/* HDF5 1.8 remembers the position and does not seek again. */
 	lseek(o->file.fd, lseek(h->fd, 0, SEEK_CUR), SEEK_SET);
-	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->file.fd, false, false) ||
-	    !proc_shows_lock(h->fd) || dup3(o->file.fd, h->fd, O_CLOEXEC) < 0 ||
+	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY ||
+	    lock_try(o->file.fs, o->file.fd, false, false) || !proc_shows_lock(h->fd) ||
+	    dup3(o->file.fd, h->fd, O_CLOEXEC) < 0 ||
 	    held_add(h->fd, &o->file.st, HELD_OPEN, HELD_SHARED, h->library))
 		return failure_inherited(o);
 	held_moved(o->file.fd);

@@ -194,7 +194,7 @@ int overview_make(int fd, struct overview *o)
 
 	*o = (struct overview){ .n = 0 };
 	if (!rc)
-		o->remote = !filesystem_has_separate_locks(fd, name.dev);
+		o->remote = filesystem_of(fd, name.dev)->traits & FS_REMOTE;
 	for (int i = 0; !rc && strange && i < LOOKS; i++) {
 		if (i)
 			usleep(PAUSE_US);
