@@ -78,13 +78,16 @@ static const struct kind {
 	/* Ceph.  Measured (16.2): flock() and byte locks are apart, for all hosts; ceph-fuse keeps
 	 * old pages. */
 	{ 0x00c36400, NULL, NULL, { "ceph", FS_REMOTE | FS_LINE, NULL, NULL } },
-	{ 0x65735546, "fuse.ceph-fuse", NULL, { "ceph-fuse", FS_REMOTE | FS_LINE, NULL, NULL } },
+	{ 0x65735546,
+	  "fuse.ceph-fuse",
+	  NULL,
+	  { "ceph-fuse", FS_REMOTE | FS_LINE | FS_HIDDEN, NULL, NULL } },
 
 	/* Measured (10.3): flock() is a lock on all bytes. */
 	{ 0x65735546,
 	  "fuse.glusterfs",
 	  NULL,
-	  { "glusterfs", FS_REMOTE | FS_LINE | FS_BYTES, NULL, NULL } },
+	  { "glusterfs", FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN, NULL, NULL } },
 
 	/* CIFS.  Measured (Linux 6.1, SMB 1.0 to 3.1.1, samba 4.17): the server's locks are
 	 * mandatory; another host's shows as EACCES, and a signal does not end the wait for it; an
@@ -100,8 +103,14 @@ static const struct kind {
 	  "nobrl",
 	  { "cifs", FS_REMOTE | FS_HERE, "is mounted with nobrl",
 	    "mount it without nobrl, " ALL_HOSTS } },
-	{ 0xff534d42, NULL, NULL, { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
-	{ 0xfe534d42, NULL, NULL, { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
+	{ 0xff534d42,
+	  NULL,
+	  NULL,
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
+	{ 0xfe534d42,
+	  NULL,
+	  NULL,
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
 
 	/* Cluster file systems on one disk.  Measured (OCFS2, Linux 6.1): flock() is for all hosts
 	 * and fair, byte locks are this host's.  GFS2 the same way round: localflocks in mount's
@@ -158,7 +167,7 @@ static const struct kind {
 	{ 0x65735546,
 	  NULL,
 	  NULL,
-	  { "fuse", FS_REMOTE | FS_FLUSHES | FS_HERE_IF_SHOWN,
+	  { "fuse", FS_REMOTE | FS_FLUSHES | FS_HERE_IF_SHOWN | FS_HIDDEN,
 	    "is a FUSE file system that leaves locks to the kernel of each host",
 	    "use the file on one host alone, or share it by another file system" } },
 

@@ -32,7 +32,9 @@ enum filesystem_traits {
 	/* or as is likely; */
 	FS_LIKELY_HERE = 1 << 8,
 	/* or if the kernel shows the lock in its own lists (FUSE). */
-	FS_HERE_IF_SHOWN = 1 << 9
+	FS_HERE_IF_SHOWN = 1 << 9,
+	/* The kernel shows none of its locks. */
+	FS_HIDDEN = 1 << 10
 };
 
 struct filesystem {

@@ -3,7 +3,7 @@
 
 #include "lock/filesystem.h"
 #include "lock/held.h"
-#include "lock/holders.h"
+#include "lock/describe.h"
 #include "report/report.h"
 #include "report/settings.h"
 #include "system/libc.h"
@@ -168,7 +168,7 @@ void failure_who(const struct opening *o, char *text, size_t size)
 			 "in use by another process that goes on under the same flock(), which "
 			 "both have inherited");
 	else
-		holders_describe(o->file.fd, text, size);
+		describe_holders(o->file.fd, text, size);
 }
 
 /* h5py turns a text with "errno = 11" into a BlockingIOError, as it does with HDF5's own. */
