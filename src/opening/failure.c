@@ -206,9 +206,9 @@ int failure_stopped(struct opening *o)
 int failure_waits_here(struct opening *o)
 {
 	return fail(o, EDEADLK,
-		    "this thread is already waiting for it, in the call that was interrupted for a "
-		    "signal handler; open it when that call is over, errno = %d, error message = "
-		    "'%s'",
+		    "this thread is in the middle of opening it, in the call that was interrupted "
+		    "for a signal handler, or that has called this; open it when that call is "
+		    "over, errno = %d, error message = '%s'",
 		    EDEADLK, strerror(EDEADLK));
 }
 

@@ -228,8 +228,9 @@ static h5_id call_by_policy(struct opening *o)
 	}
 }
 
-/* Within an opening of the same file (a VOL connector's, say) its lock is the lock, if that opening
- * is still going on: else what has been opened is locked now. */
+/* Within an opening of the same file (by a callback of the program's, or a VOL connector) HDF5
+ * opens it as one that it opens by itself (nested.c), and that takes the lock, also from that
+ * opening (sibling.c).  What it has opened where we could not see it is locked now. */
 static h5_id call_within(struct opening *o)
 {
 	h5_id id = call_real(o);
