@@ -18,7 +18,7 @@
 
 /* The call can't succeed as things are.  HDF5 is told so, in silence: what the user reads comes
  * from run_opening(), or nothing does because it starts over. */
-int create_give_up(struct opening *o, int rc)
+static int give_up(struct opening *o, int rc)
 {
 	errors_printing_off(o->h5, &o->handed.printing);
 	return rc;
@@ -27,7 +27,7 @@ int create_give_up(struct opening *o, int rc)
 int create_start_over(struct opening *o)
 {
 	o->handed.again = true;
-	return create_give_up(o, -EAGAIN);
+	return give_up(o, -EAGAIN);
 }
 
 #define CREATED_NS INT64_C(3000000000)
@@ -54,7 +54,7 @@ static int abandon_created(struct opening *o, const char *path, int fd)
 		lookup_remove_empty(o, path, fd);
 	held_close(fd);
 	libc_close(fd);
-	return create_give_up(o, -o->failure.error);
+	return give_up(o, -o->failure.error);
 }
 
 static int adopt_created(struct opening *o, const char *path, int fd)
@@ -114,7 +114,7 @@ int create_file(struct opening *o, int flags, mode_t mode)
 	if (fd < 0 && errno == EEXIST && !(flags & O_EXCL)) {
 		rc = lookup_dangling(o, behind_links);
 		if (rc < 0)
-			return create_give_up(o, failure_no_look(o, -rc));
+			return give_up(o, failure_no_look(o, -rc));
 		if (!rc)
 			return create_start_over(o);
 		path = behind_links;
