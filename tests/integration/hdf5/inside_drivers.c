@@ -158,7 +158,7 @@ START_TEST(what_is_in_a_streams_buffer_is_written_under_the_lock)
 	NEEDS("strace -o /dev/null true", "no strace, or it may not trace");
 	setting("LOCKEDH5_DRIVER", "replace");
 	setenv("LOCKEDH5_TEST_UNDER", "strace -o trace -P data.h5 -e trace=write,flock", 1);
-	a = actor_with_driver(0, "stdio");
+	a = actor_inside_with(0, "stdio");
 	unsetenv("LOCKEDH5_TEST_UNDER");
 	actor_ok(a, "open f data.h5 rw");
 	actor_ok(a, "write f data %d 2", NUMBERS);
@@ -180,7 +180,7 @@ START_TEST(a_streams_lock_ends_when_it_is_closed_and_a_child_has_a_copy)
 
 	NEEDS_STATIC();
 	setting("LOCKEDH5_DRIVER", "replace");
-	a = actor_with_driver(0, "stdio");
+	a = actor_inside_with(0, "stdio");
 	actor_ok(a, "open f data.h5 rw");
 	actor_ok(a, "fork live");
 	locks_are("data.h5", 0, 1);
