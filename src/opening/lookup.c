@@ -47,10 +47,27 @@ int lookup_open(const struct opening *o, int flags, mode_t mode)
 	return lookup_open_path(o, o->call.name, flags, mode);
 }
 
+/* A client of NFS remembers where a name led to, for up to a minute; to open the folder makes it
+ * ask the server whether that has changed (close-to-open, nfs(5)). */
+static void forget_name(const struct opening *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+	int fd;
+
+	if (slash && slash - path < PATH_MAX - 1)
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
+	fd = lookup_open_path(o, folder, O_RDONLY | O_DIRECTORY | O_NOCTTY, 0);
+	if (fd >= 0)
+		libc_close(fd);
+}
+
 static bool leads_to(const struct opening *o, const char *path, const struct stat *st)
 {
 	struct stat now;
 
+	if (o->file.fs && o->file.fs->traits & FS_REMOTE)
+		forget_name(o, path);
 	return libc_fstatat(lookup_folder(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
 	       now.st_ino == st->st_ino;
 }

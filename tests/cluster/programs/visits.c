@@ -15,6 +15,7 @@
  */
 #include "counter_file.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -85,12 +86,16 @@ static const char *fresh_name(const char *folder, int number)
 }
 
 /* Number 0 makes it; the others look until it is there, and open it then, finished or not. */
-static void begin_file(const char *path, bool maker)
+static void begin_file(const char *folder, const char *path, bool maker)
 {
 	if (maker)
 		note(counter_create(path) == 0);
-	for (int i = 0; i < 1000 && access(path, F_OK); i++)
+	for (int i = 0; i < 1000 && access(path, F_OK); i++) {
+		/* Whoever looks too early remembers it as missing, on NFS until the folder is
+		 * opened. */
+		close(open(folder, O_RDONLY | O_DIRECTORY));
 		usleep(10000);
+	}
 }
 
 static int fresh(char **word)
@@ -105,7 +110,7 @@ static int fresh(char **word)
 			start += 0.1;
 		while ((left = start - now(CLOCK_REALTIME)) > 0)
 			usleep((unsigned int)(left * 1e6));
-		begin_file(fresh_name(word[1], i), me == 0);
+		begin_file(word[1], fresh_name(word[1], i), me == 0);
 		for (int k = 0; k < atoi(word[3]); k++)
 			note(counter_visit(fresh_name(word[1], i), 1, &number) == 0);
 	}
