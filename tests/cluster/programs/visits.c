@@ -15,11 +15,13 @@
  */
 #include "counter_file.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,13 +86,19 @@ static const char *fresh_name(const char *folder, int number)
 	return path;
 }
 
-/* Number 0 makes it; the others look until it is there, and open it then, finished or not. */
-static void begin_file(const char *path, bool maker)
+/* Number 0 makes it; the others look until it is there, and open it then, finished or not.  NFS
+ * remembers for half a minute what is missing, unless it has to ask for the folder's time. */
+static void begin_file(const char *folder, const char *path, bool maker)
 {
+	struct statx times;
+
 	if (maker)
 		note(counter_create(path) == 0);
-	for (int i = 0; i < 1000 && access(path, F_OK); i++)
+	for (int i = 0; i < 1000 && access(path, F_OK); i++) {
 		usleep(10000);
+		if (statx(AT_FDCWD, folder, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &times))
+			perror(folder);
+	}
 }
 
 static int fresh(char **word)
@@ -100,12 +108,12 @@ static int fresh(char **word)
 	for (int i = 0; i < atoi(word[2]); i++) {
 		double start = atof(word[5]) + i * atof(word[4]) / 1000, left;
 
-		/* A name that is looked for before it is there is remembered as missing, by NFS. */
+		/* Hosts differ in their clocks. */
 		if (me)
 			start += 0.1;
 		while ((left = start - now(CLOCK_REALTIME)) > 0)
 			usleep((unsigned int)(left * 1e6));
-		begin_file(fresh_name(word[1], i), me == 0);
+		begin_file(word[1], fresh_name(word[1], i), me == 0);
 		for (int k = 0; k < atoi(word[3]); k++)
 			note(counter_visit(fresh_name(word[1], i), 1, &number) == 0);
 	}
