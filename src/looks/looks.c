@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "looks/looks.h"
 
+#include "system/hash.h"
 #include "system/names.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -46,73 +46,17 @@ static _Atomic uint64_t ends;
 /* How often children of this process have ended. */
 static _Atomic uint32_t children;
 
-/* --- hashes ---------------------------------------------------------------------------------- */
-
-static uint64_t word_at(const char *name)
-{
-	uint64_t word;
-
-	memcpy(&word, name, sizeof(word));
-	return le64toh(word);
-}
-
-/* The last LENGTH % 8 bytes of a name that ends at END, in the low bytes. */
-static uint64_t rest(const char *end, size_t length)
-{
-	size_t bytes = length % sizeof(uint64_t);
-	uint64_t word = 0;
-
-	if (bytes && length > bytes)
-		return word_at(end - sizeof(word)) >> 8 * (sizeof(word) - bytes);
-	while (bytes--)
-		word = word << 8 | (unsigned char)*--end;
-	return word;
-}
-
-/* In words: what this takes is added to each look of each program. */
-static uint64_t hash_of(uint64_t hash, const char *name, size_t length)
-{
-	const char *end = name + length;
-
-	for (; (size_t)(end - name) >= sizeof(hash); name += sizeof(hash)) {
-		hash = (hash ^ word_at(name)) * 0x9e3779b97f4a7c15;
-		hash ^= hash >> 32;
-	}
-	hash = (hash ^ rest(end, length)) * 0x9e3779b97f4a7c15;
-	return hash ^ hash >> 32;
-}
+/* --- places ---------------------------------------------------------------------------------- */
 
 static uint64_t hash_of_name(int folder, const char *name, size_t length)
 {
-	return hash_of(*name == '/' ? 1 : (uint64_t)(uint32_t)folder, name, length);
-}
-
-/* The bytes of WORD behind its last slash. */
-static uint64_t behind_slash(uint64_t word)
-{
-	static const uint64_t low = 0x7f7f7f7f7f7f7f7f;
-	uint64_t other = word ^ 0x2f2f2f2f2f2f2f2f;
-	uint64_t slashes = ~(((other & low) + low) | other | low);
-	int bits = slashes ? 64 - __builtin_clzll(slashes) : 0;
-
-	return bits == 64 ? 0 : word >> bits;
-}
-
-/* Of the last eight bytes of its last part. */
-static uint32_t hash_of_end(const char *name, size_t length)
-{
-	const char *end = name + length;
-	uint64_t word = length < sizeof(word) ? rest(end, length) : word_at(end - sizeof(word));
-
-	return (uint32_t)(behind_slash(word) * 0x9e3779b97f4a7c15 >> 32);
+	return hash_name(*name == '/' ? 1 : (uint64_t)(uint32_t)folder, name, length);
 }
 
 static struct set *set_of(const char *name, size_t length)
 {
-	return &sets[hash_of_end(name, length) % SETS];
+	return &sets[hash_end(name, length) % SETS];
 }
-
-/* --- places ---------------------------------------------------------------------------------- */
 
 static uint64_t end_bit(uint32_t end)
 {
@@ -177,11 +121,15 @@ static _Atomic uint64_t *long_name(uint64_t mark)
 
 static void write_words(_Atomic uint64_t *to, const char *name, size_t length)
 {
-	const char *end = name + length;
+	uint64_t word;
 
-	for (; (size_t)(end - name) >= sizeof(uint64_t); name += sizeof(uint64_t))
-		store(to++, htole64(word_at(name)));
-	store(to, htole64(rest(end, length)));
+	for (; length >= sizeof(word); name += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, name, sizeof(word));
+		store(to++, word);
+	}
+	word = 0;
+	memcpy(&word, name, length);
+	store(to, word);
 }
 
 static void write_name(struct look *look, uint64_t mark, const char *name, size_t length)
@@ -213,7 +161,7 @@ static int enter(struct set *set, uint64_t mark, int folder, const char *name, s
 	int place = place_of(set, mark);
 	struct look *look;
 
-	atomic_fetch_or_explicit(&ends, end_bit(hash_of_end(name, length)), memory_order_relaxed);
+	atomic_fetch_or_explicit(&ends, end_bit(hash_end(name, length)), memory_order_relaxed);
 	if (place < 0)
 		place = place_for(set, (uint32_t)mark);
 	look = &set->looks[place];
@@ -338,7 +286,7 @@ static void found_at(struct set *set, int i, int folder, const char *name)
 
 void looks_found(int folder, const char *name)
 {
-	uint32_t end = hash_of_end(name, strlen(name)), last = load_half(&looks_last);
+	uint32_t end = hash_end(name, strlen(name)), last = load_half(&looks_last);
 	struct set *set = &sets[end % SETS];
 
 	if (!(load(&ends) & end_bit(end)))

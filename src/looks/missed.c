@@ -4,6 +4,7 @@
 #include "looks/known.h"
 #include "looks/looks.h"
 #include "system/names.h"
+#include "system/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,17 +26,6 @@ static bool changed_since(const struct missed_file *file, int64_t look)
 	if (!changed->tv_nsec)
 		when += COARSE_MS;
 	return when >= (file->local ? look : look - CLOCKS_MS);
-}
-
-/* Where the file is, as the kernel says; empty if it does not. */
-static void write_real(char real[PATH_MAX], int fd)
-{
-	char link[64];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, real, PATH_MAX - 1);
-	real[length > 0 ? length : 0] = 0;
 }
 
 static bool is(const struct stat *st, dev_t dev, ino_t ino)
@@ -78,7 +68,7 @@ bool missed_file(const struct missed_file *file, int64_t now, int *age)
 
 	if (!looks_recently((uint32_t)now))
 		return false;
-	write_real(real, file->fd);
+	proc_path(file->fd, real, sizeof(real));
 	for (int i = 0; i < LOOKS_PLACES && !missed; i++) {
 		if (!looks_read(i, (uint32_t)now, &look))
 			continue;

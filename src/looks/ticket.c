@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "looks/ticket.h"
 
+#include "system/hash.h"
 #include "system/libc.h"
 #include "system/names.h"
 #include "system/process.h"
@@ -33,13 +34,9 @@ static struct {
 /* How many are not free. */
 static _Atomic int count;
 
-static uint64_t hash_of(const char *base)
+static uint64_t hash_of(const char *name)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-
-	while (*base)
-		hash = (hash ^ (unsigned char)*base++) * 0x100000001b3;
-	return hash;
+	return hash_name(0, name, strlen(name));
 }
 
 int ticket_name(int folder, const char *name, struct ticket_name *to)

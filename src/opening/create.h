@@ -9,10 +9,8 @@
  * was no file: the descriptor, locked, which HDF5 owns then; or a negative errno.  Any thread. */
 int create_file(struct opening *o, int flags, mode_t mode);
 
-/* Both end HDF5's call, because it can't succeed as things are.  HDF5 is told so, in silence: what
- * the user reads comes from run_opening(), or nothing does because it starts over.  The first one
- * returns RC, the second one -EAGAIN. */
-int create_give_up(struct opening *o, int rc);
+/* Ends HDF5's call, which is made again: returns -EAGAIN.  HDF5 is told that it fails, in silence.
+ */
 int create_start_over(struct opening *o);
 
 #endif

@@ -2,16 +2,15 @@
 #include "opening/failure.h"
 
 #include "lock/filesystem.h"
-#include "lock/held.h"
-#include "lock/holders.h"
+#include "lock/describe.h"
+#include "opening/phrases.h"
 #include "report/report.h"
 #include "report/settings.h"
+#include "system/hash.h"
 #include "system/libc.h"
-#include "system/names.h"
-#include "system/text.h"
+#include "system/proc.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -19,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 __attribute__((format(printf, 3, 4))) static int fail(struct opening *o, int error,
@@ -69,11 +67,7 @@ static _Thread_local uint64_t tried;
 
 static uint64_t number_of(const char *name)
 {
-	uint64_t number = 5381;
-
-	while (*name)
-		number = number * 33 + (unsigned char)*name++;
-	return number;
+	return hash_name(0, name, strlen(name));
 }
 
 void failure_expect_tries(const char *name)
@@ -107,58 +101,6 @@ int failure_driver(struct opening *o, const char *driver)
 	return rc;
 }
 
-/* Nanoseconds as LOCKEDH5_WAIT is written, in every locale with a point. */
-static void write_seconds(char *text, size_t size, int64_t ns)
-{
-	int used = snprintf(text, size, "%lld.%09lld", (long long)(ns / 1000000000),
-			    (long long)(ns % 1000000000));
-
-	while (text[used - 1] == '0')
-		text[--used] = 0;
-	if (text[used - 1] == '.')
-		text[--used] = 0;
-}
-
-/* The other files that this process has open, to follow a sentence: whoever holds the one that is
- * waited for may be waiting for them. */
-static void write_own_files(char *buffer, size_t size)
-{
-	char link[64], path[PATH_MAX];
-	struct text text;
-	struct held h;
-
-	text_begin(&text, buffer, size);
-	for (int fd = held_next(0, &h); fd >= 0 && !text.cut; fd = held_next(fd + 1, &h)) {
-		ssize_t length;
-
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-		length = readlink(link, path, sizeof(path) - 1);
-		if (length < 0)
-			continue;
-		path[length] = 0;
-		text_add(&text, "%s'%s'", text.used ? ", " : "; this process holds ", path);
-	}
-}
-
-/* What would make the patience longer: with one attempt there is no time between two, and with no
- * time between them their number does not matter. */
-static void write_advice(char *text, size_t size, const struct settings *s)
-{
-	bool one = s->count == 1, no_time = s->wait_ns == 0;
-	char count[32] = "inf", wait[32];
-
-	if (s->count != COUNT_INFINITE)
-		snprintf(count, sizeof(count), "%lld", (long long)s->count);
-	write_seconds(wait, sizeof(wait), s->wait_ns);
-	if (one && !no_time)
-		snprintf(text, size, SETTING_COUNT " (now %s)", count);
-	else if (no_time && !one)
-		snprintf(text, size, SETTING_WAIT " (now %s s)", wait);
-	else
-		snprintf(text, size, SETTING_COUNT " (now %s) %s " SETTING_WAIT " (now %s s)",
-			 count, one ? "and" : "or", wait);
-}
-
 void failure_who(const struct opening *o, char *text, size_t size)
 {
 	if (o->file.fd < 0)
@@ -168,7 +110,7 @@ void failure_who(const struct opening *o, char *text, size_t size)
 			 "in use by another process that goes on under the same flock(), which "
 			 "both have inherited");
 	else
-		holders_describe(o->file.fd, text, size);
+		describe_holders(o->file.fd, text, size);
 }
 
 /* h5py turns a text with "errno = 11" into a BlockingIOError, as it does with HDF5's own. */
@@ -183,8 +125,8 @@ int failure_held(struct opening *o)
 
 	if (s->patience_ns == 0)
 		attempts = 1;
-	write_advice(advice, sizeof(advice), s);
-	write_own_files(own, sizeof(own));
+	phrase_advice(advice, sizeof(advice));
+	phrase_own_files(own, sizeof(own));
 	failure_who(o, who, sizeof(who));
 	return fail(o, EAGAIN,
 		    "it is %s, errno = %d, error message = '%s', after %lld attempt%s in %lld.%lld "
@@ -206,18 +148,31 @@ int failure_stopped(struct opening *o)
 int failure_waits_here(struct opening *o)
 {
 	return fail(o, EDEADLK,
-		    "this thread is already waiting for it, in the call that was interrupted for a "
-		    "signal handler; open it when that call is over, errno = %d, error message = "
-		    "'%s'",
+		    "this thread is in the middle of opening it, in the call that was interrupted "
+		    "for a signal handler, or that has called this; open it when that call is "
+		    "over, errno = %d, error message = '%s'",
 		    EDEADLK, strerror(EDEADLK));
 }
 
-int failure_nolocks(struct opening *o, int fd, int error)
+int failure_nolocks(struct opening *o, const char *filesystem, int error)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 	int rc = fail(o, error,
 		      "its file system (%s) can't lock it, errno = %d, error message = '%s'; %s",
-		      filesystem_name(fd), error, strerror(error), filesystem_advice(error));
+		      filesystem, error, strerror(error), filesystem_advice(error));
+
+	tell_once(o, &told);
+	return rc;
+}
+
+int failure_locks_here(struct opening *o, const struct filesystem *fs)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int rc =
+		fail(o, ENOLCK,
+		     "its file system (%s) %s: a lock would keep out the programs of this host "
+		     "alone; %s, or set " SETTING_LOCALLOCKS "=pass if no other host uses the file",
+		     fs->name, fs->why, fs->change);
 
 	tell_once(o, &told);
 	return rc;
@@ -303,25 +258,12 @@ int failure_created_meanwhile(struct opening *o)
 		    EEXIST, strerror(EEXIST));
 }
 
-/* When the file was born or, where the file system does not know, last changed, in local time. */
-static void write_time(char *text, size_t size, const struct opening *o)
-{
-	time_t when = o->file.st.st_mtim.tv_sec;
-	struct tm local;
-	int64_t born;
-
-	if (libc_born(o->file.fd, &born))
-		when = born / 1000000000;
-	if (!localtime_r(&when, &local) || !strftime(text, size, "%H:%M:%S", &local))
-		snprintf(text, size, "?");
-}
-
 int failure_looked(struct opening *o, int age)
 {
 	char when[32];
 	int rc;
 
-	write_time(when, sizeof(when), o);
+	phrase_time(when, sizeof(when), o);
 	rc = fail(o, EEXIST,
 		  "it was not there when this program looked for it, %d.%03d s ago, and somebody "
 		  "else (user %u) has made it since, at %s; nothing in it was touched, errno = %d, "
@@ -398,18 +340,14 @@ void failure_heir(int fd, enum heirs_verdict why)
 		[HEIRS_UNCERTAIN] = "its parent has closed it, and whether it has been changed "
 				    "since can't be told",
 	};
-	char link[64], path[PATH_MAX] = "?";
 	int saved_errno = errno;
-	ssize_t length;
+	char path[PATH_MAX];
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length > 0)
-		path[length] = 0;
+	if (proc_path(fd, path, sizeof(path)) < 0)
+		strcpy(path, "?");
 	report(REPORT_PROBLEM,
 	       "this forked process can't go on with '%s', which its parent opened: %s, errno = "
-	       "%d, "
-	       "error message = '%s'; open it after fork(), or use it in the child before the "
+	       "%d, error message = '%s'; open it after fork(), or use it in the child before the "
 	       "parent closes it",
 	       path, reasons[why], ESTALE, strerror(ESTALE));
 	errno = saved_errno;

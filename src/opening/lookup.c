@@ -4,6 +4,7 @@
 #include "lock/held.h"
 #include "system/libc.h"
 #include "system/names.h"
+#include "system/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,9 +115,8 @@ int lookup_keep_folder(struct opening *o)
 
 const char *lookup_name(struct opening *o)
 {
-	char link[64], folder[PATH_MAX];
 	struct stat kept, current;
-	ssize_t length;
+	char folder[PATH_MAX];
 
 	if (o->absolute)
 		return o->absolute;
@@ -124,9 +124,8 @@ const char *lookup_name(struct opening *o)
 	    (libc_stat(".", &current) == 0 && kept.st_dev == current.st_dev &&
 	     kept.st_ino == current.st_ino))
 		return o->call.name;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", o->folder);
-	length = readlink(link, folder, sizeof(folder));
-	if (length < 0 || asprintf(&o->absolute, "%.*s/%s", (int)length, folder, o->call.name) < 0)
+	if (proc_path(o->folder, folder, sizeof(folder)) < 0 ||
+	    asprintf(&o->absolute, "%s/%s", folder, o->call.name) < 0)
 		o->absolute = NULL;
 	return o->absolute ? o->absolute : o->call.name;
 }

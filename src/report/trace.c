@@ -4,6 +4,7 @@
 #include "report/report.h"
 #include "report/settings.h"
 #include "system/libc.h"
+#include "system/proc.h"
 #include "system/text.h"
 
 #include <errno.h>
@@ -212,20 +213,6 @@ void trace_wait_over(int result)
 	errno = saved_errno;
 }
 
-/* The path of the file that FD refers to, as the kernel knows it: absolute, without links, and the
- * same whatever name it was opened by. */
-static void path_of(int fd, char *path)
-{
-	char link[64];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, PATH_MAX - 1);
-	if (length < 0)
-		length = snprintf(path, PATH_MAX, "descriptor %d", fd);
-	path[length] = 0;
-}
-
 void trace_hold(int fd, dev_t dev, ino_t ino, bool exclusive)
 {
 	int saved_errno = errno;
@@ -233,7 +220,8 @@ void trace_hold(int fd, dev_t dev, ino_t ino, bool exclusive)
 
 	if (!settings()->trace)
 		return;
-	path_of(fd, path);
+	if (proc_path(fd, path, sizeof(path)) < 0)
+		snprintf(path, sizeof(path), "descriptor %d", fd);
 	snprintf(columns, sizeof(columns), "%d\thold\t%s\t%llu\t%llu", fd, mode_of(exclusive),
 		 (unsigned long long)dev, (unsigned long long)ino);
 	begin(columns, path);

@@ -113,6 +113,21 @@ static bool mount_device(int mount, dev_t *device)
 	return found;
 }
 
+ssize_t proc_path(int fd, char *path, size_t size)
+{
+	int saved_errno = errno;
+	ssize_t length;
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, size - 1);
+	if (length < 0)
+		length = -errno;
+	path[length > 0 ? length : 0] = 0;
+	errno = saved_errno;
+	return length;
+}
+
 /* stat() can tell other numbers than /proc/locks: a device for each subvolume (btrfs), or those of
  * the file below (overlayfs).  The descriptor's own page and its mount have the kernel's. */
 int proc_name(int fd, struct proc_name *name)

@@ -32,6 +32,11 @@ void proc_end(struct proc_lines *lines);
  * without that, or a negative errno. */
 ssize_t proc_read(const char *name, char *text, size_t size);
 
+/* Writes the path of the file behind FD as the kernel knows it: absolute, without links, the same
+ * whatever name it was opened by; "" if it can't be told.  Returns its length, or a negative errno.
+ * Async-signal-safe; preserves errno. */
+ssize_t proc_path(int fd, char *path, size_t size);
+
 /* How /proc names a file in its lists of locks, "fe:00:12345" (major:minor:inode); and what stat()
  * says.  On btrfs the files of several subvolumes can have one name, so that it is only a hint. */
 struct proc_name {

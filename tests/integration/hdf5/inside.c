@@ -2,9 +2,9 @@
 /* HDF5 inside the executable (libhdf5.a): the files that it opens are locked, waited for and not
  * touched before, like any other's. */
 #include "counter.h"
+#include "inside.h"
 #include "programs.h"
 #include "support.h"
-#include "text.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,71 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where HDF5's open() is found by its symbol, and where LOCKEDH5_FILES has to tell; loaded anywhere
- * (PIE), or not. */
-static const struct {
-	const char *counter, *actor, *files;
-} kinds[] = {
-	{ CLIENT("counter_static"), CLIENT("actor_static"), NULL },
-	{ CLIENT("counter_fixed"), CLIENT("actor_static"), "*.h5" },
-	{ CLIENT("counter_stripped"), CLIENT("actor_stripped"), "*.h5" },
-	{ CLIENT("counter_fixed_stripped"), CLIENT("actor_stripped"), "!*.nc" },
-};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-/* The next actors are of that kind, and their HDF5 does not lock. */
-static void use(int kind)
-{
-	setenv("LOCKEDH5_TEST_ACTOR", kinds[kind].actor, 1);
-	setting("LOCKEDH5_FILES", kinds[kind].files);
-	setting("HDF5_USE_FILE_LOCKING", "FALSE");
-}
-
-/* Makes data.h5, with numbers from 1, and gives an actor of that kind. */
-static struct actor *actor_with_data(int kind)
-{
-	h5_file("data.h5", 1);
-	use(kind);
-	return actor_new();
-}
-
-/* The same, whose HDF5 uses this driver. */
-static struct actor *actor_with_driver(int kind, const char *driver)
-{
-	struct actor *a = actor_with_data(kind);
-
-	actor_ok(a, "driver %s", driver);
-	return a;
-}
-
-static struct actor *dynamic_actor(void)
-{
-	unsetenv("LOCKEDH5_TEST_ACTOR");
-	return actor_new();
-}
-
-/* Makes data.h5, with numbers from 1, and gives a dynamic actor that has it open in this mode as
- * "f"; the next ones are of that kind. */
-static struct actor *dynamic_holder(int kind, const char *mode)
-{
-	struct actor *holder;
-
-	h5_file("data.h5", 1);
-	holder = dynamic_actor();
-	actor_ok(holder, "open f data.h5 %s", mode);
-	use(kind);
-	return holder;
-}
-
 static const char *const hdf5_locking[] = { "TRUE", "FALSE" };
 
 START_TEST(eight_programs_lose_no_addition)
 {
-	const char *counter = kinds[_i / 2].counter;
+	const char *counter = inside_kinds[_i / 2].counter;
 	struct process *runs[8];
 
 	NEEDS_STATIC();
-	setting("LOCKEDH5_FILES", kinds[_i / 2].files);
+	setting("LOCKEDH5_FILES", inside_kinds[_i / 2].files);
 	setting("HDF5_USE_FILE_LOCKING", hdf5_locking[_i % 2]);
 	succeeds(RUN(counter, "sum.h5", "create"));
 	for (int i = 0; i < 8; i++)
@@ -112,7 +56,7 @@ START_TEST(the_lock_lasts_as_long_as_the_file_is_open)
 	struct actor *a, *b;
 
 	NEEDS_STATIC();
-	a = actor_with_data(_i);
+	a = actor_inside(_i);
 	b = actor_new();
 	actor_ok(a, "open f data.h5 r");
 	actor_ok(b, "open f data.h5 r");
@@ -163,7 +107,7 @@ START_TEST(a_dynamic_program_waits_for_a_static_one)
 	struct actor *writer, *reader;
 
 	NEEDS_STATIC();
-	writer = actor_with_data(_i);
+	writer = actor_inside(_i);
 	actor_ok(writer, "open f data.h5 rw");
 	reader = dynamic_actor();
 	actor_tell(reader, "open f data.h5 r");
@@ -185,7 +129,7 @@ START_TEST(who_gives_up_says_why_and_leaves_the_file_alone)
 	setting("LOCKEDH5_COUNT", "2");
 	setting("LOCKEDH5_WAIT", "0.1");
 	for (int i = 0; i < 3; i++) {
-		struct outcome o = RUN(kinds[_i].counter, "data.h5", jobs[i]);
+		struct outcome o = RUN(inside_kinds[_i].counter, "data.h5", jobs[i]);
 
 		ck_assert_int_eq(o.status, 1);
 		ck_assert_msg(strstr(o.err, "lockedh5: counter_") && strstr(o.err, "'data.h5'") &&
@@ -208,7 +152,7 @@ START_TEST(a_signal_ends_the_wait)
 
 	NEEDS_STATIC();
 	holder = dynamic_holder(_i, "rw");
-	waiter = START(kinds[_i].counter, "data.h5", "create");
+	waiter = START(inside_kinds[_i].counter, "data.h5", "create");
 	locks_waiting("data.h5", 1);
 	kill(process_pid(waiter), SIGINT);
 	ck_assert_int_eq(finish(waiter).status, 128 + SIGINT);
@@ -241,7 +185,7 @@ START_TEST(what_lockedh5_files_does_not_name_is_left_alone)
 
 	NEEDS_STATIC();
 	h5_file("data.h5", 1);
-	use(_i);
+	inside_use(_i);
 	setting("LOCKEDH5_FILES", "*.nc");
 	a = actor_new();
 	actor_ok(a, "open f data.h5 rw");
@@ -253,12 +197,12 @@ END_TEST
 /* With symbols only HDF5's open() counts, without them every one that could be HDF5's. */
 START_TEST(the_programs_own_files)
 {
-	bool stripped = strstr(kinds[_i].actor, "stripped");
+	bool stripped = strstr(inside_kinds[_i].actor, "stripped");
 	struct actor *a;
 	int fd;
 
 	NEEDS_STATIC();
-	a = actor_with_data(_i);
+	a = actor_inside(_i);
 	actor_ok(a, "raw-append data.h5");
 	locks_are("data.h5", 0, 0);
 	fd = atoi(actor_ok(a, "raw-open data.h5"));
@@ -272,12 +216,12 @@ END_TEST
 /* Whoever reads, HDF5 or a stripped program itself: nobody writes under that lock. */
 START_TEST(a_reader_of_its_own_is_no_cover_for_a_writer)
 {
-	bool stripped = strstr(kinds[_i].actor, "stripped");
+	bool stripped = strstr(inside_kinds[_i].actor, "stripped");
 	struct actor *a;
 	int fd;
 
 	NEEDS_STATIC();
-	a = actor_with_data(_i);
+	a = actor_inside(_i);
 	actor_ok(a, "open r data.h5 r");
 	actor_error(a, "open w data.h5 rw");
 	locks_are("data.h5", 1, 0);
@@ -300,9 +244,9 @@ START_TEST(a_bad_setting_lets_nothing_open)
 
 	NEEDS_STATIC();
 	h5_file("data.h5", 1);
-	use(_i % KINDS);
-	setting(names[_i / KINDS], "[");
-	o = RUN(kinds[_i % KINDS].counter, "data.h5", "show");
+	inside_use(_i % INSIDE_KINDS);
+	setting(names[_i / INSIDE_KINDS], "[");
+	o = RUN(inside_kinds[_i % INSIDE_KINDS].counter, "data.h5", "show");
 	ck_assert_int_eq(o.status, 1);
 	ck_assert_msg(strstr(o.err, "='[' is not a valid setting"), "%s", o.err);
 }
@@ -336,233 +280,6 @@ START_TEST(the_same_where_hdf5_does_not_lock)
 	o = RUN(CLIENT("counter_stripped"), "sum.h5", "3");
 	ck_assert_int_eq(o.status, 0);
 	ck_assert_msg(strstr(o.err, "LOCKEDH5_FILES"), "%s", o.err);
-}
-END_TEST
-
-/* --- other drivers ---------------------------------------------------------------- */
-
-static const char *const drivers[] = { "log", "stdio" };
-enum { DRIVERS = 2 };
-
-/* HDF5's tools try one driver after the other. */
-START_TEST(a_refusal_is_for_whatever_driver_comes_next)
-{
-	struct actor *holder, *a;
-
-	NEEDS_STATIC();
-	holder = dynamic_holder(_i / DRIVERS, "rw");
-	setting("LOCKEDH5_COUNT", "1");
-	a = actor_new();
-	actor_error(a, "open f data.h5 rw");
-	actor_ok(a, "driver %s", drivers[_i % DRIVERS]);
-	actor_error(a, "open f data.h5 rw");
-	actor_error(a, "create f data.h5 trunc");
-	actor_error(a, "open f data.h5 r");
-	ck_assert_int_eq(actor_end(a), 0);
-	ck_assert_int_eq(actor_end(holder), 0);
-	h5_file_is("data.h5", 1);
-}
-END_TEST
-
-START_TEST(no_driver_opens_with_a_bad_setting)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	setting("LOCKEDH5_WAIT", "[");
-	a = actor_with_driver(_i / DRIVERS, drivers[_i % DRIVERS]);
-	actor_error(a, "open f data.h5 rw");
-	actor_error(a, "open f data.h5 r");
-	actor_error(a, "create f new.h5 trunc");
-	ck_assert(!file_exists("new.h5"));
-	ck_assert_int_eq(actor_end(a), 0);
-}
-END_TEST
-
-/* With symbols: it can be told which driver it is. */
-START_TEST(another_driver_is_refused)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	setting("LOCKEDH5_LOG", "log");
-	a = actor_with_driver(0, drivers[_i]);
-	actor_error(a, "open f data.h5 rw");
-	actor_error(a, "open f data.h5 r");
-	ck_assert_int_eq(actor_end(a), 0);
-	has(file_text("log"), drivers[_i]);
-	ck_assert_int_eq(times_in_file("log", "LOCKEDH5_DRIVER=replace"), 1);
-	h5_file_is("data.h5", 1);
-}
-END_TEST
-
-static void opens_locked(struct actor *a)
-{
-	actor_ok(a, "open f data.h5 r");
-	locks_are("data.h5", 1, 0);
-	actor_ok(a, "close f");
-	locks_are("data.h5", 0, 0);
-	actor_ok(a, "open f data.h5 rw");
-	locks_are("data.h5", 0, 1);
-	actor_ok(a, "write f data %d 9", NUMBERS);
-	actor_ok(a, "close f");
-	locks_are("data.h5", 0, 0);
-	h5_file_is("data.h5", 9);
-	actor_ok(a, "create f new.h5 trunc");
-	locks_are("new.h5", 0, 1);
-	actor_ok(a, "close f");
-	locks_are("new.h5", 0, 0);
-	actor_ok(a, "create f new.h5 trunc");
-	locks_are("new.h5", 0, 1);
-	ck_assert_int_eq(actor_end(a), 0);
-}
-
-START_TEST(another_driver_is_locked_where_it_may_be_replaced)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	setting("LOCKEDH5_DRIVER", "replace");
-	a = actor_with_driver(_i / DRIVERS, drivers[_i % DRIVERS]);
-	opens_locked(a);
-}
-END_TEST
-
-START_TEST(core_is_locked)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	a = actor_with_driver(_i, "core");
-	opens_locked(a);
-}
-END_TEST
-
-START_TEST(another_driver_may_pass)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	setting("LOCKEDH5_LOG", "log");
-	setting("LOCKEDH5_DRIVER", "pass");
-	a = actor_with_driver(0, drivers[_i]);
-	actor_ok(a, "open f data.h5 rw");
-	locks_are("data.h5", 0, 0);
-	actor_ok(a, "close f");
-	ck_assert_int_eq(actor_end(a), 0);
-	has(file_text("log"), "opened unlocked");
-	has(file_text("log"), drivers[_i]);
-}
-END_TEST
-
-/* What is in the stream's buffer is written before the next one has the file. */
-START_TEST(a_stream_is_flushed_before_it_is_unlocked)
-{
-	struct actor *a, *b;
-
-	NEEDS_STATIC();
-	h5_file("data.h5", 1);
-	b = dynamic_actor();
-	use(0);
-	setting("LOCKEDH5_DRIVER", "replace");
-	a = actor_new();
-	actor_ok(a, "driver stdio");
-	for (int i = 2; i < 20; i++) {
-		actor_ok(a, "open f data.h5 rw");
-		actor_ok(a, "write f data %d %d", NUMBERS, i);
-		actor_tell(b, "open f data.h5 r");
-		locks_waiting("data.h5", 1);
-		actor_ok(a, "close f");
-		actor_answer_ok(b);
-		actor_ok(b, "check f data %d %d", NUMBERS, i);
-		actor_ok(b, "close f");
-	}
-	ck_assert_int_eq(actor_end(a), 0);
-	ck_assert_int_eq(actor_end(b), 0);
-}
-END_TEST
-
-/* --- where the executable can't be read --------------------------------------------- */
-
-START_TEST(no_descriptor_is_left_for_the_first_look)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	a = actor_with_data(_i);
-	actor_ok(a, "crowded-open data.h5");
-	actor_ok(a, "open f data.h5 rw");
-	locks_are("data.h5", 0, 1);
-	ck_assert_int_eq(actor_end(a), 0);
-}
-END_TEST
-
-/* The system's loader, as a program of its own. */
-static const char *loader(void)
-{
-	static char path[4096];
-	struct outcome o = RUN("sh", "-c",
-			       "readelf -lW " ACTOR " | sed -n "
-			       "'s/.*program interpreter: \\(.*\\)\\]/\\1/p'");
-
-	snprintf(path, sizeof(path), "%.*s", (int)strcspn(o.out, "\n"), o.out);
-	return path;
-}
-
-/* Then /proc/self/exe is the loader. */
-START_TEST(started_by_the_loader)
-{
-	struct actor *a;
-
-	NEEDS_STATIC();
-	NEEDS("command -v readelf", "no binutils");
-	h5_file("data.h5", 1);
-	use(_i);
-	setenv("LOCKEDH5_TEST_UNDER", loader(), 1);
-	a = actor_new();
-	actor_ok(a, "open f data.h5 rw");
-	locks_are("data.h5", 0, 1);
-	ck_assert_int_eq(actor_end(a), 0);
-}
-END_TEST
-
-/* As in a chroot without /proc, whose program was started from outside. */
-START_TEST(its_file_is_nowhere)
-{
-	struct actor *a;
-	int fd;
-
-	NEEDS_STATIC();
-	NEEDS("command -v readelf", "no binutils");
-	h5_file("data.h5", 1);
-	file_write("text", "this is no HDF5 file");
-	ck_assert_int_eq(mkfifo("pipe", 0666), 0);
-	use(_i);
-	setenv("LOCKEDH5_TEST_UNDER", loader(), 1);
-	ck_assert_int_eq(RUN("cp", kinds[_i].actor, "moving").status, 0);
-	setenv("LOCKEDH5_TEST_ACTOR", "./moving", 1);
-	a = actor_new();
-	actor_ok(a, "can locks");
-	ck_assert_int_eq(unlink("moving"), 0);
-	/* Other files are none of our business, by their contents or by what LOCKEDH5_FILES names.
-	 */
-	if (!kinds[_i].files || kinds[_i].files[0] != '!') {
-		fd = atoi(actor_ok(a, "raw-open text"));
-		locks_are("text", 0, 0);
-		actor_ok(a, "raw-close %d", fd);
-		/* Who reads and writes a pipe waits for nobody. */
-		fd = atoi(actor_ok(a, "raw-update pipe"));
-		actor_ok(a, "raw-close %d", fd);
-	}
-	actor_ok(a, "open f data.h5 r");
-	locks_are("data.h5", 1, 0);
-	actor_ok(a, "close f");
-	locks_are("data.h5", 0, 0);
-	actor_ok(a, "open f data.h5 rw");
-	locks_are("data.h5", 0, 1);
-	actor_ok(a, "create n new.h5 trunc");
-	locks_are("new.h5", 0, 1);
-	ck_assert_int_eq(actor_end(a), 0);
 }
 END_TEST
 
@@ -612,31 +329,22 @@ int main(void)
 {
 	TCase *tests = group("inside");
 
-	tcase_add_loop_test(tests, eight_programs_lose_no_addition, 0, 2 * KINDS);
+	tcase_add_loop_test(tests, eight_programs_lose_no_addition, 0, 2 * INSIDE_KINDS);
 	tcase_add_test(tests, static_and_dynamic_programs_at_once);
-	tcase_add_loop_test(tests, the_lock_lasts_as_long_as_the_file_is_open, 0, KINDS);
-	tcase_add_loop_test(tests, create_waits_before_it_truncates, 0, KINDS);
-	tcase_add_loop_test(tests, a_dynamic_program_waits_for_a_static_one, 0, KINDS);
-	tcase_add_loop_test(tests, who_gives_up_says_why_and_leaves_the_file_alone, 0, KINDS);
-	tcase_add_loop_test(tests, a_signal_ends_the_wait, 0, KINDS);
-	tcase_add_loop_test(tests, excl_leaves_alone_what_is_there, 0, KINDS);
-	tcase_add_loop_test(tests, what_lockedh5_files_does_not_name_is_left_alone, 0, KINDS);
-	tcase_add_loop_test(tests, the_programs_own_files, 0, KINDS);
-	tcase_add_loop_test(tests, a_reader_of_its_own_is_no_cover_for_a_writer, 0, KINDS);
-	tcase_add_loop_test(tests, a_bad_setting_lets_nothing_open, 0, 2 * KINDS);
+	tcase_add_loop_test(tests, the_lock_lasts_as_long_as_the_file_is_open, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, create_waits_before_it_truncates, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, a_dynamic_program_waits_for_a_static_one, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, who_gives_up_says_why_and_leaves_the_file_alone, 0,
+			    INSIDE_KINDS);
+	tcase_add_loop_test(tests, a_signal_ends_the_wait, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, excl_leaves_alone_what_is_there, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, what_lockedh5_files_does_not_name_is_left_alone, 0,
+			    INSIDE_KINDS);
+	tcase_add_loop_test(tests, the_programs_own_files, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, a_reader_of_its_own_is_no_cover_for_a_writer, 0, INSIDE_KINDS);
+	tcase_add_loop_test(tests, a_bad_setting_lets_nothing_open, 0, 2 * INSIDE_KINDS);
 	tcase_add_test(tests, without_symbols_and_names_it_says_that_nothing_is_locked);
 	tcase_add_test(tests, the_same_where_hdf5_does_not_lock);
-	tcase_add_loop_test(tests, a_refusal_is_for_whatever_driver_comes_next, 0, KINDS * DRIVERS);
-	tcase_add_loop_test(tests, no_driver_opens_with_a_bad_setting, 0, KINDS * DRIVERS);
-	tcase_add_loop_test(tests, another_driver_is_refused, 0, DRIVERS);
-	tcase_add_loop_test(tests, another_driver_is_locked_where_it_may_be_replaced, 0,
-			    KINDS * DRIVERS);
-	tcase_add_loop_test(tests, core_is_locked, 0, KINDS);
-	tcase_add_loop_test(tests, another_driver_may_pass, 0, DRIVERS);
-	tcase_add_test(tests, a_stream_is_flushed_before_it_is_unlocked);
-	tcase_add_loop_test(tests, no_descriptor_is_left_for_the_first_look, 0, KINDS);
-	tcase_add_loop_test(tests, started_by_the_loader, 0, KINDS);
-	tcase_add_loop_test(tests, its_file_is_nowhere, 0, KINDS);
 	tcase_add_test(tests, programs_without_hdf5_inside_lock_nothing);
 	tcase_add_test(tests, python_opens_by_itself_what_its_hdf5_locks);
 	return group_run();

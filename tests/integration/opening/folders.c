@@ -87,6 +87,7 @@ START_TEST(nothing_is_left_open)
 	somebody_waits("r");
 	snprintf(command, sizeof(command), "ls -l /proc/%s/fd | grep -e /one",
 		 actor_ok(waiter, "fork live"));
+	actor_ok(waiter, "child state"); /* it is through fork() */
 	o = RUN("sh", "-c", command);
 	ck_assert_str_eq(o.out, "");
 	it_gets_the_file_of("one", false);
