@@ -49,7 +49,7 @@ def fresh(lab, _):
     files, updates, slot = (200 if lab.long else 30), 10, 250
     folder = lab.new_name("folder")
     subprocess.run(["mkdir", lab.path(1, folder)], check=True)
-    start = f"{time.time() + 2:.3f}"
+    start = f"{time.time() + 4:.3f}"
     crowd = [lab.start(host, ["cluster_visits", "fresh", str(me), lab.path(host, folder), str(files),
                               str(updates), str(slot), start])
              for me, host in enumerate((1, 2, 1, 2))]

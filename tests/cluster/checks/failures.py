@@ -7,6 +7,7 @@ import time
 from counting import end_all
 from lab import Holder, brief, demand, new_file
 
+GRACE_S = 11  # a second longer than those in which the server lets only those in who were
 SOON = 5  # seconds in which what should take one has to be done
 
 
@@ -114,8 +115,8 @@ def restart_while_held(lab):
     lab.restart_server()
     holder.write(2)
     holder.actor.ok("flush a", 90)
-    # Longer than the grace period: whoever would be let in wrongly is in by then.
-    time.sleep(3)
+    # Whoever would be let in wrongly is in by then.
+    time.sleep(GRACE_S)
     demand(not waiter.answers_now(), "host 2 was let in while host 1 had the file")
     holder.close()
     waiter.got("who waited for a server that restarted", 120)

@@ -64,9 +64,13 @@ class Running:
 
     def waits(self):
         """It has told that it waits, which it does after a second."""
-        until(lambda: "has waited" in self.said() or self.process.poll() is not None,
-              "it did not wait")
-        demand("has waited" in self.said(), f"it ended instead of waiting: {brief(self.said())}")
+        until(lambda: "has waited" in self.said() or self.goes_on(), "it did not wait")
+        demand("has waited" in self.said(), f"it did not wait: {self.goes_on()} {brief(self.said())}")
+
+    def goes_on(self):
+        """What shows that it no longer waits, or None."""
+        status = self.process.poll()
+        return None if status is None else f"it ended with {status}"
 
     def ended(self, seconds=PATIENCE):
         """Its status, and what it printed."""
@@ -113,6 +117,9 @@ class Actor(Running):
 
     def answers_now(self):
         return not self.answers.empty()
+
+    def goes_on(self):
+        return brief(self.answers.queue[0] or "it ended") if self.answers_now() else None
 
     def do(self, command, seconds=PATIENCE):
         self.tell(command)

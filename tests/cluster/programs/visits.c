@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,16 +86,18 @@ static const char *fresh_name(const char *folder, int number)
 	return path;
 }
 
-/* Number 0 makes it; the others look until it is there, and open it then, finished or not. */
+/* Number 0 makes it; the others look until it is there, and open it then, finished or not.  NFS
+ * remembers for half a minute what is missing, unless it has to ask for the folder's time. */
 static void begin_file(const char *folder, const char *path, bool maker)
 {
+	struct statx times;
+
 	if (maker)
 		note(counter_create(path) == 0);
 	for (int i = 0; i < 1000 && access(path, F_OK); i++) {
-		/* Whoever looks too early remembers it as missing, on NFS until the folder is
-		 * opened. */
-		close(open(folder, O_RDONLY | O_DIRECTORY));
 		usleep(10000);
+		if (statx(AT_FDCWD, folder, AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &times))
+			perror(folder);
 	}
 }
 
@@ -105,7 +108,7 @@ static int fresh(char **word)
 	for (int i = 0; i < atoi(word[2]); i++) {
 		double start = atof(word[5]) + i * atof(word[4]) / 1000, left;
 
-		/* A name that is looked for before it is there is remembered as missing, by NFS. */
+		/* Hosts differ in their clocks. */
 		if (me)
 			start += 0.1;
 		while ((left = start - now(CLOCK_REALTIME)) > 0)
