@@ -85,7 +85,8 @@ void entry_renumber(struct entry *e)
 	e->ticket = atomic_fetch_add(&tickets, 1) + 1;
 }
 
-void entry_fill(struct entry *e, const struct stat *st, int lock, const void *library)
+void entry_fill(struct entry *e, const struct stat *st, const struct filesystem *fs, int lock,
+		const void *library)
 {
 	entry_renumber(e);
 	e->generation = process_generation();
@@ -95,6 +96,7 @@ void entry_fill(struct entry *e, const struct stat *st, int lock, const void *li
 	e->ino = st->st_ino;
 	e->lock = lock;
 	e->library = library;
+	e->fs = fs;
 	atomic_fetch_add(&entries, 1);
 }
 
@@ -128,6 +130,7 @@ bool entry_still_true(int fd, struct held *h)
 	h->dev = e->dev;
 	h->ino = e->ino;
 	h->library = e->library;
+	h->fs = e->fs;
 	return h->state != HELD_NOT && e->ticket == ticket && entry_refers_to(fd, h->dev, h->ino);
 }
 

@@ -3,6 +3,7 @@
 #ifndef ENTRIES_H
 #define ENTRIES_H
 
+#include "lock/filesystem.h"
 #include "lock/heirs.h"
 
 #include <stdatomic.h>
@@ -36,6 +37,7 @@ struct held {
 	dev_t dev;
 	ino_t ino;
 	const void *library; /* which copy of libhdf5: struct hdf5's base */
+	const struct filesystem *fs;
 };
 
 /* A thread may look at an entry while another one makes a new one of it, with the same number.  So
@@ -52,6 +54,7 @@ struct entry {
 	_Atomic dev_t dev;
 	_Atomic ino_t ino;
 	const void *_Atomic library;
+	const struct filesystem *_Atomic fs;
 	_Atomic bool leaving; /* forgotten, but its lock is only about to be let go */
 	_Atomic struct heirs heirs;
 };
@@ -63,8 +66,10 @@ struct entry *entry_of(int fd);
 /* Makes sure that there is a place for FD.  Returns 0, -EMFILE if the number is beyond what the
  * table can hold, or -ENOMEM. */
 int entry_make_place(int fd);
-/* Fills in a place that is free, but for the state, which comes last. */
-void entry_fill(struct entry *e, const struct stat *st, int lock, const void *library);
+/* Fills in a place that is free, for the file that *ST describes, on FS, but for the state, which
+ * comes last. */
+void entry_fill(struct entry *e, const struct stat *st, const struct filesystem *fs, int lock,
+		const void *library);
 /* Gives the place the next ticket: whoever has looked at it before sees that. */
 void entry_renumber(struct entry *e);
 /* Sets the state of an entry, one that is not HELD_NOT. */

@@ -3,17 +3,67 @@
 #ifndef FILESYSTEM_H
 #define FILESYSTEM_H
 
+#include "lock/mounts.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The name of the file system that FD is on ("nfs", "lustre", …), or "unknown".  A static string.
- * Any thread. */
-const char *filesystem_name(int fd);
+/* What a file system does otherwise than one of this machine's own disks. */
+enum filesystem_traits {
+	/* Other hosts may use it: what this one has in its cache may be old, and the files' times
+	 * are another clock's. */
+	FS_REMOTE = 1 << 0,
+	/* A line can be had before a file (turnstile.h), for all hosts that use it. */
+	FS_LINE = 1 << 1,
+	/* A flock() is a lock on all bytes, and collides with those of the line: the lock is one on
+	 * the bytes before them (kernel_lock.h). */
+	FS_BYTES = 1 << 2,
+	/* flock() says EACCES of a file that somebody else holds. */
+	FS_EACCES = 1 << 3,
+	/* A lock may end in no other way than by close(), and whoever waits may not have the file
+	 * open: descriptors of several processes can be one to the server, and its locks, too. */
+	FS_CLOSES = 1 << 4,
+	/* The kernel waits badly for a lock, or not so that a signal could end it. */
+	FS_POLLS = 1 << 5,
+	/* What is written is not at the server when the lock ends. */
+	FS_FLUSHES = 1 << 6,
+	/* A lock keeps out the programs of this host alone: as the table of mounts says, */
+	FS_HERE = 1 << 7,
+	/* or as is likely; */
+	FS_LIKELY_HERE = 1 << 8,
+	/* or if the kernel shows the lock in its own lists (FUSE). */
+	FS_HERE_IF_SHOWN = 1 << 9,
+	/* The kernel shows none of its locks. */
+	FS_HIDDEN = 1 << 10
+};
 
-/* Whether flock() and fcntl() locks on the file behind FD, whose device is DEVICE, are two
- * different things, as they are on local file systems; on network file systems each may stand for
- * the other. Any thread. */
-bool filesystem_has_separate_locks(int fd, dev_t device);
+struct filesystem {
+	const char *name;   /* "nfs", "lustre", …; "unknown" */
+	int traits;	    /* of enum filesystem_traits */
+	const char *why;    /* FS_HERE and the next two: a clause after "FILE: ", without a verb's
+			       subject: "is mounted with nobrl"; else NULL */
+	const char *change; /* and what to do about it, an imperative */
+};
+
+/* The file system that FD is on, DEVICE as fstat() says.  Never NULL; valid for ever.  For one of
+ * this machine's own it asks the kernel at most once in 10 ms.  Preserves errno; any thread; not in
+ * a signal handler. */
+const struct filesystem *filesystem_of(int fd, dev_t device);
+
+/* The same by statfs()'s f_type and its mount, or NULL. */
+const struct filesystem *filesystem_kind(unsigned int magic, const struct mount *m);
+
+/* Whether what this host has cached, and the times of files, are to be believed there
+ * (LOCKEDH5_COHERENCE has a say).  Any thread. */
+bool filesystem_is_local(const struct filesystem *fs);
+
+/* FD has just been locked: forgets what this host has in its cache of the file, if other hosts may
+ * have written it since.  Preserves errno; any thread; async-signal-safe. */
+void filesystem_forget_cache(const struct filesystem *fs, int fd);
+
+/* Whether the lock that FD has keeps out the programs of this host alone: FS_HERE, FS_LIKELY_HERE
+ * or 0.  Any thread; not in a signal handler. */
+int filesystem_locks_here(const struct filesystem *fs, int fd);
 
 /* What would help where flock() on a file of that file system fails with ERROR (a positive errno):
  * a phrase that follows "; ".  A static string.  Any thread. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lock/heirs.h"
 
-#include "lock/filesystem.h"
+#include "lock/kernel_lock.h"
 #include "report/report.h"
 #include "system/ending.h"
 #include "system/libc.h"
@@ -269,16 +269,14 @@ static bool is_coarse(const struct stat *st)
  * it is two ticks of the slowest. */
 enum { MOST_TICKS = 40, REMOTE_TICKS = 20 };
 
-static void make_stamp(struct heirs_slot *slot, int fd)
+static void make_stamp(struct heirs_slot *slot, const struct filesystem *fs, int fd)
 {
 	struct timespec tick;
 	struct stat st;
 
 	for (int i = 0; i < MOST_TICKS && fstat(fd, &st) == 0 && !is_coarse(&st); i++) {
-		bool local = filesystem_has_separate_locks(fd, st.st_dev);
-
 		clock_gettime(CLOCK_REALTIME_COARSE, &tick);
-		if (local ? is_before(&st.st_ctim, &tick) : i >= REMOTE_TICKS) {
+		if (filesystem_is_local(fs) ? is_before(&st.st_ctim, &tick) : i >= REMOTE_TICKS) {
 			slot->stamp = (struct stamp){ .certain = true,
 						      .size = st.st_size,
 						      .modified = st.st_mtim,
@@ -298,44 +296,42 @@ static bool is_unchanged(const struct stamp *stamp, int fd)
 }
 
 /* The lock was let go: it is taken again, if nothing has happened since. */
-static enum heirs_verdict take_again(const struct heirs_slot *slot, int fd, bool exclusive)
+static enum heirs_verdict take_again(const struct heirs_slot *slot, const struct filesystem *fs,
+				     int fd, bool exclusive)
 {
 	int rc;
 
 	if (!slot->stamp.certain)
 		return HEIRS_UNCERTAIN;
-	do
-		rc = libc_flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
-	while (rc && errno == EINTR);
+	rc = kernel_lock_again(fs, fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
 	if (rc)
-		return errno == EWOULDBLOCK ? HEIRS_HELD : HEIRS_UNCERTAIN;
+		return rc == -EAGAIN ? HEIRS_HELD : HEIRS_UNCERTAIN;
+	filesystem_forget_cache(fs, fd);
 	if (is_unchanged(&slot->stamp, fd))
 		return HEIRS_AGAIN;
-	libc_flock(fd, LOCK_UN);
+	kernel_lock(fs, fd, LOCK_UN);
 	return HEIRS_CHANGED;
 }
 
 /* A lock that can't be let go stays with the children until they end: that is said. */
-static void unlock(int fd)
+static void unlock(const struct filesystem *fs, int fd)
 {
-	int rc;
+	int rc = kernel_lock_again(fs, fd, LOCK_UN);
 
-	do
-		rc = libc_flock(fd, LOCK_UN);
-	while (rc && errno == EINTR);
-	if (rc && errno != EBADF)
+	if (rc && rc != -EBADF)
 		report(REPORT_PROBLEM,
 		       "descriptor %d stays locked until this process's children have ended: its "
 		       "lock "
 		       "can't be let go, errno = %d, error message = '%s'",
-		       fd, errno, strerror(errno));
+		       fd, -rc, strerror(-rc));
 }
 
 /* --- use, and end of use --------------------------------------------------------------------- */
 
 /* Whoever closes says so first and then looks for users; who uses says so first and then looks
  * whether somebody closes.  So at least one of two sees the other. */
-static enum heirs_verdict join(struct heirs_slot *slot, uint32_t number, int fd, bool exclusive)
+static enum heirs_verdict join(struct heirs_slot *slot, uint32_t number,
+			       const struct filesystem *fs, int fd, bool exclusive)
 {
 	for (int i = 0; i < MOST_MOMENTS; i++) {
 		uint32_t word = slot->word;
@@ -351,7 +347,7 @@ static enum heirs_verdict join(struct heirs_slot *slot, uint32_t number, int fd,
 			if (!atomic_compare_exchange_strong(&slot->word, &word,
 							    word_of(number, TAKING)))
 				continue;
-			verdict = take_again(slot, fd, exclusive);
+			verdict = take_again(slot, fs, fd, exclusive);
 			become(slot, number, verdict == HEIRS_AGAIN ? LEFT : CLOSED);
 			return verdict;
 		default:
@@ -361,7 +357,7 @@ static enum heirs_verdict join(struct heirs_slot *slot, uint32_t number, int fd,
 	return HEIRS_UNCERTAIN;
 }
 
-enum heirs_verdict heirs_use(struct heirs h, int fd, bool exclusive)
+enum heirs_verdict heirs_use(struct heirs h, const struct filesystem *fs, int fd, bool exclusive)
 {
 	struct heirs_slot *slot;
 	enum heirs_verdict verdict;
@@ -371,7 +367,7 @@ enum heirs_verdict heirs_use(struct heirs h, int fd, bool exclusive)
 	slot = slot_at(h.place);
 	add_user(slot);
 	atomic_thread_fence(memory_order_seq_cst);
-	verdict = join(slot, h.number, fd, exclusive);
+	verdict = join(slot, h.number, fs, fd, exclusive);
 	if (verdict > HEIRS_AGAIN)
 		remove_user(slot);
 	return verdict;
@@ -398,7 +394,7 @@ static bool begin_to_close(struct heirs_slot *slot, uint32_t number, bool opened
 	return false;
 }
 
-static bool stays(struct heirs_slot *slot, int fd, bool opened)
+static bool stays(struct heirs_slot *slot, const struct filesystem *fs, int fd, bool opened)
 {
 	bool may_be_asked_for = !opened || has_children(slot);
 
@@ -406,11 +402,11 @@ static bool stays(struct heirs_slot *slot, int fd, bool opened)
 		return true;
 	slot->stamp.certain = false;
 	if (may_be_asked_for)
-		make_stamp(slot, fd);
+		make_stamp(slot, fs, fd);
 	return has_other_users(slot, false);
 }
 
-bool heirs_leave(struct heirs h, int fd, bool opened)
+bool heirs_leave(struct heirs h, const struct filesystem *fs, int fd, bool opened)
 {
 	struct heirs_slot *slot = slot_at(h.place);
 
@@ -419,15 +415,15 @@ bool heirs_leave(struct heirs h, int fd, bool opened)
 	if (!begin_to_close(slot, h.number, opened)) {
 		/* It was void, or a child of clone() has ended it. */
 		if (opened && fd >= 0)
-			libc_flock(fd, LOCK_UN);
+			kernel_lock(fs, fd, LOCK_UN);
 		return opened;
 	}
 	atomic_thread_fence(memory_order_seq_cst);
-	if (stays(slot, fd, opened)) {
+	if (stays(slot, fs, fd, opened)) {
 		become(slot, h.number, LEFT);
 		return false;
 	}
-	unlock(fd);
+	unlock(fs, fd);
 	become(slot, h.number, CLOSED);
 	return true;
 }

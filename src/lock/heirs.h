@@ -7,6 +7,8 @@
 #ifndef HEIRS_H
 #define HEIRS_H
 
+#include "lock/filesystem.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,17 +37,17 @@ void heirs_passed_on(struct heirs h);
 /* The lock had been let go before anybody could know of H.  Any thread. */
 void heirs_void(struct heirs h);
 
-/* In a child, before it uses the file behind its descriptor FD for the first time: with
+/* In a child, before it uses the file behind its descriptor FD, on FS, for the first time: with
  * HEIRS_USE or HEIRS_AGAIN, it has the lock (EXCLUSIVE or shared) from now on until heirs_leave()
  * or its end; it may have been let go meanwhile, if nobody else has written the file.  Any thread;
  * async-signal-safe; may wait for a moment. */
-enum heirs_verdict heirs_use(struct heirs h, int fd, bool exclusive);
+enum heirs_verdict heirs_use(struct heirs h, const struct filesystem *fs, int fd, bool exclusive);
 
 /* This process closes FD: as the one that opened the file (OPENED), or as a child that has used it.
  * Returns whether it has let the lock go; else it stays with those who use the file, or with
  * those who have it open when this process ends. Any thread; async-signal-safe; may wait for a
  * moment. */
-bool heirs_leave(struct heirs h, int fd, bool opened);
+bool heirs_leave(struct heirs h, const struct filesystem *fs, int fd, bool opened);
 
 /* In a child that has used it: whether nobody else uses the file.  Any thread. */
 bool heirs_alone(struct heirs h);

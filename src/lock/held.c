@@ -4,6 +4,7 @@
 #include "lock/entries.h"
 #include "lock/guard.h"
 #include "lock/inherited.h"
+#include "lock/kernel_lock.h"
 #include "report/trace.h"
 #include "system/libc.h"
 #include "system/process.h"
@@ -31,12 +32,12 @@ static bool in_child(uint32_t parents, bool alone)
 
 static const struct process_forks forks = { inherited_before_fork, inherited_after_fork, in_child };
 
-static void unlock(int fd, int lock)
+static void unlock(int fd, const struct entry *e)
 {
-	if (lock == HELD_GUARDED)
+	if (e->lock == HELD_GUARDED)
 		guard_end(fd, true);
 	else
-		libc_flock(fd, LOCK_UN);
+		kernel_lock(e->fs, fd, LOCK_UN);
 }
 
 int held_add(int fd, const struct stat *st, enum held_state state, enum held_lock lock,
@@ -52,7 +53,7 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 	/* HDF5 in a child may go on with another descriptor, which has this number now. */
 	if (entry_forget(e))
 		inherited_leave(e, -1);
-	entry_fill(e, st, lock, library);
+	entry_fill(e, st, filesystem_of(fd, st->st_dev), lock, library);
 	entry_set_state(e, state);
 	if (lock != HELD_UNLOCKED)
 		trace_hold(fd, e->dev, e->ino, lock != HELD_SHARED);
@@ -75,11 +76,16 @@ int held_relock(int fd, int operation, enum held_lock lock)
 {
 	struct entry *e = entry_of(fd);
 	int64_t before = trace_now();
+	int rc;
 
 	if (!e || e->state == HELD_NOT || !entry_is_ours(e) || !process_may_write())
 		return 0;
-	if (libc_flock(fd, operation))
-		return -errno;
+	/* A server's mandatory lock: who shares a file may not write it. */
+	if (((const struct filesystem *)e->fs)->traits & FS_CLOSES && lock == HELD_SHARED)
+		return 0;
+	rc = kernel_lock(e->fs, fd, operation);
+	if (rc)
+		return rc;
 	if (e->lock != (int)lock)
 		trace_change(fd, before, lock == HELD_EXCLUSIVE);
 	e->lock = lock;
@@ -106,7 +112,7 @@ bool held_revoke(int fd, const struct stat *st)
 		return false;
 	same = e->dev == st->st_dev && e->ino == st->st_ino;
 	if (same) {
-		unlock(fd, e->lock);
+		unlock(fd, e);
 		if (e->lock != HELD_UNLOCKED)
 			trace_release(fd, before);
 		e->lock = HELD_UNLOCKED;

@@ -22,7 +22,8 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 void held_change(int fd, enum held_state state, enum held_lock lock);
 
 /* Turns the lock that HDF5's open file FD has into another by flock(FD, OPERATION), and enters that
- * it is LOCK now.  Returns 0 or a negative errno.  Any thread; async-signal-safe. */
+ * it is LOCK now; where a file that is shared can't be written (CIFS), an exclusive one stays.
+ * Returns 0 or a negative errno.  Any thread; async-signal-safe. */
 int held_relock(int fd, int operation, enum held_lock lock);
 
 /* Fills *H with the entry of FD, if it is still true: HDF5 or the program may have closed the

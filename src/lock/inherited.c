@@ -4,6 +4,7 @@
 #include "lock/entries.h"
 #include "lock/guard.h"
 #include "lock/heirs.h"
+#include "lock/kernel_lock.h"
 #include "report/trace.h"
 #include "system/ending.h"
 #include "system/libc.h"
@@ -99,7 +100,7 @@ static enum heirs_verdict use(struct entry *e, int fd)
 		other = busy;
 	}
 	if (e->used != mine)
-		verdict = heirs_use(e->heirs, fd, e->lock == HELD_EXCLUSIVE);
+		verdict = heirs_use(e->heirs, e->fs, fd, e->lock == HELD_EXCLUSIVE);
 	if (verdict == HEIRS_AGAIN) {
 		trace_hold(fd, e->dev, e->ino, e->lock == HELD_EXCLUSIVE);
 		e->again = mine;
@@ -163,8 +164,8 @@ bool inherited_leave(struct entry *e, int fd)
 	if (!ours && e->used != process_generation())
 		return false;
 	if (heirs.place)
-		return heirs_leave(heirs, fd, ours);
+		return heirs_leave(heirs, e->fs, fd, ours);
 	if (ours && fd >= 0)
-		libc_flock(fd, LOCK_UN);
+		kernel_lock(e->fs, fd, LOCK_UN);
 	return ours;
 }

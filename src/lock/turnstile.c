@@ -22,29 +22,36 @@ static struct flock64 lock_at(enum place place, int type)
 	};
 }
 
-/* Who takes a lock on more than this byte does not know of us.  The kernel gives no process for an
- * OFD lock. */
-static bool is_ours(const struct flock64 *lock, enum place place)
+/* Who takes a lock on more than this byte does not know of us; nor does who has a process: the
+ * kernel gives none for an OFD lock, a server may. */
+static bool is_ours(const struct filesystem *fs, const struct flock64 *lock, enum place place)
 {
 	return lock->l_start == lock_at(place, F_WRLCK).l_start && lock->l_len == 1 &&
-	       lock->l_pid == -1;
+	       (lock->l_pid == -1 || fs->traits & FS_REMOTE);
 }
 
-bool turnstile_taken(int fd)
+bool turnstile_taken(const struct filesystem *fs, int fd)
 {
 	struct flock64 ask = lock_at(PLACE_TURNSTILE, F_WRLCK);
+	enum place last = PLACE_TURNSTILE;
 
+	/* Who asks for the turnstile now and then may not have seen yet that it is free. */
+	if (fs->traits & FS_POLLS) {
+		last = PLACE_THIRD;
+		ask.l_len = lock_at(last, F_WRLCK).l_start - ask.l_start + 1;
+	}
 	/* Not F_OFD_GETLK, which tells of this process's own POSIX locks, too. */
 	if (fcntl(fd, F_GETLK64, &ask) || ask.l_type == F_UNLCK)
 		return false;
-	if (is_ours(&ask, PLACE_TURNSTILE))
-		return true;
+	for (enum place place = PLACE_TURNSTILE; place <= last; place++)
+		if (is_ours(fs, &ask, place))
+			return true;
 	/* The kernel tells the oldest lock that is in the way.  Beside somebody's exclusive lock on
 	 * this byte nobody can stand; beside a shared one readers can. */
 	return ask.l_type == F_RDLCK && holders_at_turnstile(fd);
 }
 
-int turnstile_try(int fd, enum place place, bool exclusive)
+int turnstile_try(const struct filesystem *fs, int fd, enum place place, bool exclusive)
 {
 	/* A reader's descriptor can't do more than share. */
 	struct flock64 stand = lock_at(place, exclusive ? F_WRLCK : F_RDLCK), there = stand;
@@ -54,7 +61,7 @@ int turnstile_try(int fd, enum place place, bool exclusive)
 	/* EINVAL: Linux before 3.15, gVisor. */
 	if ((errno != EAGAIN && errno != EACCES) || fcntl(fd, F_OFD_GETLK, &there))
 		return -ENOTSUP;
-	return there.l_type == F_UNLCK || is_ours(&there, place) ? -EAGAIN : -ENOTSUP;
+	return there.l_type == F_UNLCK || is_ours(fs, &there, place) ? -EAGAIN : -ENOTSUP;
 }
 
 int turnstile_wait(int fd, enum place place, bool exclusive)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The line before a file: three places far past any data, at which those who have to wait stand one
- * after the other.  Only where flock() and fcntl() locks are separate. */
+ * after the other.  Only on file systems with FS_LINE. */
 #ifndef TURNSTILE_H
 #define TURNSTILE_H
+
+#include "lock/filesystem.h"
 
 #include <stdbool.h>
 
@@ -16,15 +18,16 @@ enum place {
 			 which their parent may have given to all of them, who stands here may */
 };
 
-/* Whether somebody stands at the turnstile; FD is any descriptor of the file.  Other fcntl() locks,
+/* Whether somebody stands at the turnstile, or with FS_POLLS anywhere in line; FD is any descriptor
+ * of the file, which is on FS.  Other fcntl() locks,
  * the process's own or another's, which may well be on the whole file, are nobody who waits.  Any
  * thread. */
-bool turnstile_taken(int fd);
+bool turnstile_taken(const struct filesystem *fs, int fd);
 
 /* Tries to stand at PLACE with FD, which has to be writable for a writer (EXCLUSIVE).  Returns 0;
  * -EAGAIN if somebody stands there; or -ENOTSUP if nobody can, because of somebody else's fcntl()
  * lock, which may last, or because the kernel or the file system has no such locks. Any thread. */
-int turnstile_try(int fd, enum place place, bool exclusive);
+int turnstile_try(const struct filesystem *fs, int fd, enum place place, bool exclusive);
 
 /* Waits until FD stands at PLACE.  Returns 0, -EINTR, or -ENOTSUP.  Any thread. */
 int turnstile_wait(int fd, enum place place, bool exclusive);

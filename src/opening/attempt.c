@@ -5,6 +5,7 @@
 #include "lock/filesystem.h"
 #include "lock/held.h"
 #include "lock/lock.h"
+#include "lock/untaken.h"
 #include "looks/looks.h"
 #include "opening/failure.h"
 #include "opening/looked.h"
@@ -12,65 +13,51 @@
 #include "opening/own_lock.h"
 #include "opening/sibling.h"
 #include "opening/wait.h"
-#include "report/report.h"
+#include "opening/weak_lock.h"
 #include "report/settings.h"
 #include "system/libc.h"
 #include "system/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
 #define NEWBORN_NS  2000000000
 #define GIVEN_UP_NS 5000000000
 
-enum { BIRTH_NS = 100000000, LOOK_AGAIN_NS = 1000000 };
-
-bool attempt_newborn(int fd, const struct stat *st)
+bool attempt_newborn(const struct opening *o)
 {
+	const struct stat *st = &o->file.st;
 	int64_t born = nanoseconds(st->st_ctim.tv_sec, st->st_ctim.tv_nsec), age;
 	struct timespec now;
 
 	if (st->st_size)
 		return false;
-	libc_born(fd, &born);
+	/* A server's clock may be hours away from ours, and few tell when a file was born. */
+	if (!filesystem_is_local(o->file.fs))
+		return true;
+	libc_born(o->file.fd, &born);
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = nanoseconds(now.tv_sec, now.tv_nsec) - born;
-	/* A file server's clock may be a little ahead of ours; but a clock that was set back must
-	 * not make every file of the last hour one that is just being created. */
+	/* A clock that was set back must not make every file of the last hour one that is just
+	 * being created. */
 	return -NEWBORN_NS < age && age < NEWBORN_NS;
-}
-
-int attempt_without_lock(struct opening *o, int fd, int error)
-{
-	static atomic_flag warned = ATOMIC_FLAG_INIT;
-
-	if (settings()->nolocks == NOLOCKS_REFUSE)
-		return failure_nolocks(o, fd, error);
-	if (!atomic_flag_test_and_set(&warned))
-		report(REPORT_PROBLEM,
-		       "'%s' is opened unlocked, as are others on file systems that can't lock "
-		       "(%s, "
-		       "errno %d), because of " SETTING_NOLOCKS "=pass",
-		       o->call.name, filesystem_name(fd), error);
-	return 0;
 }
 
 /* A file that somebody has just created and not yet filled is, to H5Fcreate, one that was not
  * there: whoever comes a moment too late must not overwrite it when its creator is done. */
 static bool created_meanwhile(const struct opening *o)
 {
-	return o->create && (o->file.was_absent || attempt_newborn(o->file.fd, &o->file.st));
+	return o->create && (o->file.was_absent || attempt_newborn(o));
 }
 
 /* Without sleeping, or for less time than anybody notices. */
 static int get_soon(const struct opening *o, bool in_turn)
 {
 	if (settings()->patience_ns && !o->impatient)
-		return lock_spin(o->file.fd, o->exclusive, in_turn);
-	return in_turn ? lock_take_untaken(o->file.fd, o->exclusive) : -EAGAIN;
+		return lock_spin(o->file.fs, o->file.fd, o->exclusive, in_turn);
+	return in_turn ? untaken_take(o->file.fs, o->file.fd, o->exclusive) : -EAGAIN;
 }
 
 /* Somebody has the lock, or waits for it. */
@@ -81,7 +68,7 @@ static int busy(struct opening *o, bool in_turn, uint32_t version)
 	if (rc || o->file.target == TARGET_OURS)
 		return rc;
 	rc = created_meanwhile(o) ? -EAGAIN : get_soon(o, in_turn);
-	if (rc == -EAGAIN && filesystem_has_separate_locks(o->file.fd, o->file.st.st_dev))
+	if (rc == -EAGAIN && !(o->file.fs->traits & FS_REMOTE))
 		rc = own_lock_use(o);
 	if (rc == -EAGAIN && created_meanwhile(o))
 		return failure_created_meanwhile(o);
@@ -104,16 +91,31 @@ static bool overtakes(const struct opening *o)
 	       superblock.swmr;
 }
 
+static int try(struct opening *o, bool in_turn)
+{
+	const struct filesystem *fs = o->file.fs;
+	bool times = fs->traits & FS_REMOTE;
+	int64_t began = times ? monotonic_ns() : 0;
+	int rc = in_turn ? lock_try_in_turn(fs, o->file.fd, &o->file.st, o->exclusive)
+			 : lock_try(fs, o->file.fd, o->exclusive, false);
+
+	o->file.answered = times ? monotonic_ns() - began : 0;
+	return rc;
+}
+
 static int lock(struct opening *o)
 {
 	/* To stand in line for an exclusive lock takes a writable descriptor. */
-	bool in_turn = (o->file.writable || !o->exclusive) &&
-		       filesystem_has_separate_locks(o->file.fd, o->file.st.st_dev) &&
+	bool in_turn = (o->file.writable || !o->exclusive) && o->file.fs->traits & FS_LINE &&
 		       !overtakes(o);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
-	int rc = held_add(o->file.fd, &o->file.st, o->inner ? HELD_INSIDE : HELD_WAITING,
-			  HELD_UNLOCKED, o->h5->base);
+	int rc = weak_lock_here(o, o->file.fs, o->file.fd, false);
+
+	if (rc)
+		return rc;
+	rc = held_add(o->file.fd, &o->file.st, o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED,
+		      o->h5->base);
 
 	if (rc)
 		return failure_no_entry(o, -rc);
@@ -121,37 +123,51 @@ static int lock(struct opening *o)
 	if (rc || o->file.target == TARGET_OURS)
 		return rc;
 	o->file.lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
-	rc = in_turn ? lock_try_in_turn(o->file.fd, &o->file.st, o->exclusive)
-		     : lock_try(o->file.fd, o->exclusive, false);
+	rc = try(o, in_turn);
 	if (rc == 0 && o->create && o->file.was_absent)
 		return failure_created_meanwhile(o);
 	if (rc == -EAGAIN)
 		rc = busy(o, in_turn, version);
 	if (rc < 0 && !o->failure.error) {
 		o->file.lock = HELD_UNLOCKED;
-		rc = attempt_without_lock(o, o->file.fd, -rc);
+		rc = weak_lock_none(o, o->file.fd, -rc);
 	}
+	if (!rc)
+		rc = weak_lock_here(o, o->file.fs, o->file.fd, true);
 	if (rc || o->file.target != TARGET_LOCKED)
 		return rc;
+	filesystem_forget_cache(o->file.fs, o->file.fd);
 	held_change(o->file.fd, HELD_OPENING, o->file.lock);
 	return o->inner ? 0 : sibling_goes_first(o, version);
 }
 
+enum { BIRTH_NS = 100000000, REMOTE_BIRTH_NS = 500000000 };
+enum { LOOK_AGAIN_NS = 1000000, REMOTE_LOOK_AGAIN_NS = 20000000 };
+#define SLOWEST_NS 15000000000
+
 /* How long an empty file is looked at again.  A reader can't do anything with one, and its creator
  * may be preempted for long; but a program may well open its own empty file for writing (HDF5 makes
- * it one of its own), and is not kept so long, nor is one that has no patience. */
+ * it one of its own), and is not kept so long, nor is one that has no patience.  A server that does
+ * not give locks yet, because it has just been started, makes its creator wait as it does us, or
+ * longer. */
 static int64_t birth_ns(const struct opening *o)
 {
-	return o->exclusive || !settings()->patience_ns ? BIRTH_NS : NEWBORN_NS;
+	bool hurries = o->exclusive || !settings()->patience_ns;
+	int64_t answered = o->file.answered < SLOWEST_NS ? o->file.answered : SLOWEST_NS;
+
+	if (filesystem_is_local(o->file.fs))
+		return hurries ? BIRTH_NS : NEWBORN_NS;
+	return (hurries ? REMOTE_BIRTH_NS : NEWBORN_NS) + 2 * answered;
 }
 
 /* Between its creation and its lock, another process's file that is being born looks empty. */
 static bool being_born(struct opening *o, int64_t *look_until)
 {
-	static const struct timespec moment = { .tv_nsec = LOOK_AGAIN_NS };
+	bool remote = o->file.fs->traits & FS_REMOTE;
+	struct timespec moment = { .tv_nsec = remote ? REMOTE_LOOK_AGAIN_NS : LOOK_AGAIN_NS };
 	int64_t now;
 
-	if (o->create || !attempt_newborn(o->file.fd, &o->file.st))
+	if (o->create || !attempt_newborn(o))
 		return false;
 	now = monotonic_ns();
 	if (!*look_until)
@@ -226,8 +242,9 @@ static int once(struct opening *o, int64_t *look_until)
 		return 0;
 	}
 	o->file.target = TARGET_LOCKED;
+	o->file.fs = filesystem_of(o->file.fd, o->file.st.st_dev);
 	rc = was_given_up(o) ? failure_given_up(o) : looked_and_found(o);
-	if (!rc && o->looks && attempt_newborn(o->file.fd, &o->file.st))
+	if (!rc && o->looks && attempt_newborn(o))
 		rc = looked_at_newborn(o);
 	if (!rc)
 		rc = lock(o);

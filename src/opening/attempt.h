@@ -11,11 +11,9 @@
  * errno with the failure set.  Any thread. */
 int attempt(struct opening *o);
 
-/* The policy for a file system that can't lock: returns 0 to go on unlocked, or the failure. */
-int attempt_without_lock(struct opening *o, int fd, int error);
-
-/* Whether the file that *ST describes, open at FD, is empty and younger than two seconds: between
- * its creation and its first lock, another process's file looks like this. */
-bool attempt_newborn(int fd, const struct stat *st);
+/* Whether o->file is empty and younger than two seconds: between its creation and its first lock,
+ * another process's file looks like this.  Where other hosts create files, too, whose clocks are
+ * not ours, every empty one does. */
+bool attempt_newborn(const struct opening *o);
 
 #endif

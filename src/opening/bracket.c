@@ -102,13 +102,22 @@ void bracket_sweep(const void *frame)
 	errno = saved_errno;
 }
 
-void *bracket_innermost(enum bracket_kind kind)
+void *bracket_around(enum bracket_kind kind, int *bracket)
 {
-	int depth = stack.depth < DEEPEST ? stack.depth : DEEPEST;
+	int depth = *bracket < DEEPEST ? *bracket : DEEPEST;
 
-	for (int i = depth - 1; i >= 0; i--)
+	for (int i = depth - 1; i >= 0; i--) {
+		*bracket = i;
 		if (stack.bracket[i].kind == kind &&
 		    is_alive(&stack.bracket[i], __builtin_frame_address(0)))
 			return stack.bracket[i].data;
+	}
 	return NULL;
+}
+
+void *bracket_innermost(enum bracket_kind kind)
+{
+	int bracket = stack.depth;
+
+	return bracket_around(kind, &bracket);
 }

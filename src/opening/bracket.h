@@ -42,4 +42,8 @@ void bracket_sweep(const void *frame);
  * Preserves errno; any thread; async-signal-safe. */
 void *bracket_innermost(enum bracket_kind kind);
 
+/* The same of those brackets that are around *BRACKET, as bracket_begin() has returned it; it
+ * becomes that of the one that was found. */
+void *bracket_around(enum bracket_kind kind, int *bracket);
+
 #endif

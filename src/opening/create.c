@@ -4,10 +4,10 @@
 #include "hdf5/errors.h"
 #include "lock/held.h"
 #include "lock/lock.h"
-#include "opening/attempt.h"
 #include "opening/failure.h"
 #include "opening/looked.h"
 #include "opening/lookup.h"
+#include "opening/weak_lock.h"
 #include "system/libc.h"
 
 #include <errno.h>
@@ -30,14 +30,18 @@ int create_start_over(struct opening *o)
 	return give_up(o, -EAGAIN);
 }
 
+#define CREATED_NS INT64_C(3000000000)
+enum { MOMENT_NS = 1000000, ASK_AGAIN_NS = 20000000 };
+
 /* The lock on a file that this thread has just created.  A reader that takes it for an empty one
  * may have it for a moment; whoever keeps it is another creator. */
-static int lock_created(int fd)
+static int lock_created(const struct filesystem *fs, int fd)
 {
-	static const struct timespec moment = { .tv_nsec = 1000000 };
-	int rc = -EAGAIN;
+	int64_t until = monotonic_ns() + CREATED_NS;
+	struct timespec moment = { .tv_nsec = fs->traits & FS_REMOTE ? ASK_AGAIN_NS : MOMENT_NS };
+	int rc;
 
-	for (int tries = 0; tries < 2000 && (rc = lock_try(fd, true, false)) == -EAGAIN; tries++)
+	while ((rc = lock_try(fs, fd, true, false)) == -EAGAIN && monotonic_ns() < until)
 		nanosleep(&moment, NULL);
 	return rc;
 }
@@ -57,6 +61,10 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 {
 	int rc = fstat(fd, &o->file.st) ? -errno : 0;
 
+	o->file.fs = filesystem_of(fd, o->file.st.st_dev);
+	if (!rc && weak_lock_here(o, o->file.fs, fd, false))
+		return abandon_created(o, path, fd);
+
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
 	if (!rc)
 		rc = held_add(fd, &o->file.st, HELD_HANDED, HELD_UNLOCKED, o->h5->base);
@@ -64,7 +72,7 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 		failure_no_entry(o, -rc);
 		return abandon_created(o, path, fd);
 	}
-	rc = lock_created(fd);
+	rc = lock_created(o->file.fs, fd);
 	o->file.lock = rc ? HELD_UNLOCKED : HELD_EXCLUSIVE;
 	held_change(fd, HELD_HANDED, o->file.lock);
 	if (rc == 0 && fstat(fd, &o->file.st)) {
@@ -75,7 +83,7 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 		failure_created_meanwhile(o);
 		return abandon_created(o, NULL, fd);
 	}
-	if (rc && attempt_without_lock(o, fd, -rc))
+	if (rc ? weak_lock_none(o, fd, -rc) : weak_lock_here(o, o->file.fs, fd, true))
 		return abandon_created(o, path, fd);
 	looked_and_made(o);
 	o->file.fd = fd;

@@ -41,6 +41,19 @@ static int make_exclusive(int fd, int operation)
 	return -1;
 }
 
+/* A lock that the program has lost (see above), or a file system had none to give, which may be
+ * another matter by now. */
+static int lock_anew(int fd, int operation)
+{
+	bool exclusive = (operation & ~LOCK_NB) == LOCK_EX;
+	int rc = held_relock(fd, operation, exclusive ? HELD_EXCLUSIVE : HELD_SHARED);
+
+	if (rc != -EAGAIN && rc != -EINTR)
+		return 0;
+	errno = -rc;
+	return -1;
+}
+
 int descriptor_flock(int fd, int operation)
 {
 	int what = operation & ~LOCK_NB;
@@ -53,9 +66,11 @@ int descriptor_flock(int fd, int operation)
 	if (!held_get(fd, &h))
 		return guard_defers(fd, operation) ? 0 : libc_flock(fd, operation);
 	/* What our parent locked is not ours to unlock. */
-	if (h.lock == HELD_UNLOCKED || h.state == HELD_OPENING || h.state == HELD_HANDED ||
-	    h.inherited || bracket_innermost(BRACKET_SWMR))
+	if (h.state == HELD_OPENING || h.state == HELD_HANDED || h.inherited ||
+	    bracket_innermost(BRACKET_SWMR))
 		return 0;
+	if (h.lock == HELD_UNLOCKED)
+		return what == LOCK_UN ? 0 : lock_anew(fd, operation);
 	if (what == LOCK_EX && h.lock == HELD_SHARED)
 		return make_exclusive(fd, operation);
 	if (what == LOCK_UN && h.lock == HELD_EXCLUSIVE && descriptor_share(fd))

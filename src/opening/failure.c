@@ -2,7 +2,7 @@
 #include "opening/failure.h"
 
 #include "lock/filesystem.h"
-#include "lock/holders.h"
+#include "lock/describe.h"
 #include "opening/phrases.h"
 #include "report/report.h"
 #include "report/settings.h"
@@ -110,7 +110,7 @@ void failure_who(const struct opening *o, char *text, size_t size)
 			 "in use by another process that goes on under the same flock(), which "
 			 "both have inherited");
 	else
-		holders_describe(o->file.fd, text, size);
+		describe_holders(o->file.fd, text, size);
 }
 
 /* h5py turns a text with "errno = 11" into a BlockingIOError, as it does with HDF5's own. */
@@ -148,18 +148,31 @@ int failure_stopped(struct opening *o)
 int failure_waits_here(struct opening *o)
 {
 	return fail(o, EDEADLK,
-		    "this thread is already waiting for it, in the call that was interrupted for a "
-		    "signal handler; open it when that call is over, errno = %d, error message = "
-		    "'%s'",
+		    "this thread is in the middle of opening it, in the call that was interrupted "
+		    "for a signal handler, or that has called this; open it when that call is "
+		    "over, errno = %d, error message = '%s'",
 		    EDEADLK, strerror(EDEADLK));
 }
 
-int failure_nolocks(struct opening *o, int fd, int error)
+int failure_nolocks(struct opening *o, const char *filesystem, int error)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 	int rc = fail(o, error,
 		      "its file system (%s) can't lock it, errno = %d, error message = '%s'; %s",
-		      filesystem_name(fd), error, strerror(error), filesystem_advice(error));
+		      filesystem, error, strerror(error), filesystem_advice(error));
+
+	tell_once(o, &told);
+	return rc;
+}
+
+int failure_locks_here(struct opening *o, const struct filesystem *fs)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+	int rc =
+		fail(o, ENOLCK,
+		     "its file system (%s) %s: a lock would keep out the programs of this host "
+		     "alone; %s, or set " SETTING_LOCALLOCKS "=pass if no other host uses the file",
+		     fs->name, fs->why, fs->change);
 
 	tell_once(o, &told);
 	return rc;

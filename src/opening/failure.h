@@ -4,6 +4,7 @@
 #ifndef FAILURE_H
 #define FAILURE_H
 
+#include "lock/filesystem.h"
 #include "opening/opening.h"
 #include "report/report.h"
 
@@ -17,7 +18,8 @@ int failure_driver(struct opening *o, const char *driver);
 int failure_held(struct opening *o);
 int failure_stopped(struct opening *o);
 int failure_waits_here(struct opening *o);
-int failure_nolocks(struct opening *o, int fd, int error);
+int failure_nolocks(struct opening *o, const char *filesystem, int error);
+int failure_locks_here(struct opening *o, const struct filesystem *fs);
 int failure_open_here(struct opening *o);
 int failure_two_copies(struct opening *o);
 int failure_two_drivers(struct opening *o);

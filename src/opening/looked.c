@@ -89,7 +89,7 @@ int looked_and_found(struct opening *o)
 		return 0;
 	if (!o->file.looked_at)
 		o->file.looked_at = looks_now();
-	file.local = filesystem_has_separate_locks(o->file.fd, o->file.st.st_dev);
+	file.local = filesystem_is_local(o->file.fs);
 	if (!missed_file(&file, o->file.looked_at, &age))
 		return 0;
 	/* The next call means it. */

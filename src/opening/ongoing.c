@@ -66,6 +66,17 @@ void ongoing_end(struct opening *o)
 	errno = saved_errno;
 }
 
+bool ongoing_has(const struct opening *o, int fd)
+{
+	const struct opening *outer;
+	int bracket = o->bracket;
+
+	while ((outer = bracket_around(BRACKET_OPENING, &bracket)))
+		if (outer->file.fd == fd)
+			return true;
+	return false;
+}
+
 struct opening *ongoing_that_answers(void)
 {
 	struct opening *o = bracket_innermost(BRACKET_OPENING);

@@ -20,4 +20,8 @@ void ongoing_end(struct opening *o);
  * Async-signal-safe. */
 struct opening *ongoing_that_answers(void);
 
+/* Whether FD is what another opening has of its file, in the middle of which this one is: a
+ * callback of the program's within HDF5 has called HDF5 again.  Only for the thread of both. */
+bool ongoing_has(const struct opening *o, int fd);
+
 #endif

@@ -59,15 +59,17 @@ struct opening {
 	/* The file as it was found: attempt.c. */
 	struct {
 		enum target target;
-		int fd;		     /* of TARGET_LOCKED, TARGET_PLAIN: ours until handed over */
-		bool writable;	     /* that descriptor */
-		struct stat st;	     /* of that descriptor */
-		enum held_lock lock; /* TARGET_LOCKED: with what */
-		bool guarded;	     /* by a lock of the program's own: guard.h */
-		bool was_absent;     /* there was no file when the call began */
-		bool looked;	     /* was_absent is known */
-		int64_t looked_at;   /* looks_now(), when the call began to see what is there;
-				      * 0: not yet */
+		int fd;		/* of TARGET_LOCKED, TARGET_PLAIN: ours until handed over */
+		bool writable;	/* that descriptor */
+		struct stat st; /* of that descriptor */
+		const struct filesystem *fs; /* that it is on */
+		int64_t answered;	     /* how long that took to answer for its lock, in ns */
+		enum held_lock lock;	     /* TARGET_LOCKED: with what */
+		bool guarded;		     /* by a lock of the program's own: guard.h */
+		bool was_absent;	     /* there was no file when the call began */
+		bool looked;		     /* was_absent is known */
+		int64_t looked_at; /* looks_now(), when the call began to see what is there;
+				    * 0: not yet */
 	} file;
 
 	/* While it waits: wait.c. */

@@ -91,7 +91,7 @@ int own_lock_use(struct opening *o)
 		return -EAGAIN;
 	/* It shares what is shared, past the writer that waits for it. */
 	if (!own.exclusive && !o->exclusive)
-		return lock_try(o->file.fd, false, false);
+		return lock_try(o->file.fs, o->file.fd, false, false);
 	if (!own.exclusive || !only_guards(&own))
 		return failure_own_lock(o, own.fd, own.exclusive, own.pid);
 	o->file.guarded = true;

@@ -73,7 +73,7 @@ static void lock_what_is_open(struct opening *o, h5_id id)
 		return;
 	/* The number may be another file's by now. */
 	if (fd >= 0 && fstat(fd, &o->file.st) == 0 && !lookup_replaced(o, &o->file.st) &&
-	    lock_try(fd, o->exclusive, false) == 0 &&
+	    lock_try(filesystem_of(fd, o->file.st.st_dev), fd, o->exclusive, false) == 0 &&
 	    held_add(fd, &o->file.st, HELD_OPEN, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED,
 		     o->h5->base) == 0) {
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -228,8 +228,9 @@ static h5_id call_by_policy(struct opening *o)
 	}
 }
 
-/* Within an opening of the same file (a VOL connector's, say) its lock is the lock, if that opening
- * is still going on: else what has been opened is locked now. */
+/* Within an opening of the same file (by a callback of the program's, or a VOL connector) HDF5
+ * opens it as one that it opens by itself (nested.c), and that takes the lock, also from that
+ * opening (sibling.c).  What it has opened where we could not see it is locked now. */
 static h5_id call_within(struct opening *o)
 {
 	h5_id id = call_real(o);

@@ -6,6 +6,7 @@
 #include "lock/inherited.h"
 #include "lock/lock.h"
 #include "opening/failure.h"
+#include "opening/ongoing.h"
 #include "opening/wait.h"
 #include "system/proc.h"
 
@@ -25,8 +26,9 @@ static int take_over(struct opening *o, const struct held *h)
 		return 0;
 	/* HDF5 1.8 remembers the position and does not seek again. */
 	lseek(o->file.fd, lseek(h->fd, 0, SEEK_CUR), SEEK_SET);
-	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY || lock_try(o->file.fd, false, false) ||
-	    !proc_shows_lock(h->fd) || dup3(o->file.fd, h->fd, O_CLOEXEC) < 0 ||
+	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY ||
+	    lock_try(o->file.fs, o->file.fd, false, false) || !proc_shows_lock(h->fd) ||
+	    dup3(o->file.fd, h->fd, O_CLOEXEC) < 0 ||
 	    held_add(h->fd, &o->file.st, HELD_OPEN, HELD_SHARED, h->library))
 		return failure_inherited(o);
 	held_moved(o->file.fd);
@@ -55,6 +57,26 @@ static int go_first(struct opening *o, const struct held *other)
 	return failure_held(o);
 }
 
+/* By another thread, or by this one, whose other opening goes on only when this one is over: HDF5
+ * may have its descriptor already, or is to get another one. */
+static int is_being_opened(struct opening *o, const struct held *h, uint32_t version)
+{
+	bool by_this_thread = ongoing_has(o, h->fd);
+	int rc;
+
+	if (o->inner && is_opening(h) && h->library == o->h5->base &&
+	    !(by_this_thread && h->state == HELD_HANDED)) {
+		rc = go_first(o, h);
+		held_drop(&o->file.fd);
+		return rc;
+	}
+	if (by_this_thread || wait_is_interrupted_for(&o->file.st))
+		return failure_waits_here(o);
+	held_drop(&o->file.fd);
+	rc = wait_for_thread(o, version);
+	return rc ? rc : AFRESH;
+}
+
 /* Another copy of HDF5 has nothing to share, nor has another driver; two readers with a lock each
  * don't mind. */
 static int cannot_share(struct opening *o, const struct held *h)
@@ -68,7 +90,6 @@ static int cannot_share(struct opening *o, const struct held *h)
 int sibling_has_it(struct opening *o, uint32_t version)
 {
 	struct held h;
-	int rc;
 
 	if (!held_find(&o->file.st, o->file.fd, &h))
 		return 0;
@@ -76,18 +97,8 @@ int sibling_has_it(struct opening *o, uint32_t version)
 	 * comes from within HDF5 (H5Literate) and the other waits for HDF5's mutex. */
 	if (is_opening(&h) && h.lock == HELD_SHARED && !o->exclusive)
 		return 0;
-	if (o->inner && !h.inherited && is_opening(&h) && h.library == o->h5->base) {
-		rc = go_first(o, &h);
-		held_drop(&o->file.fd);
-		return rc;
-	}
-	if (!h.inherited && h.state != HELD_OPEN) {
-		if (wait_is_interrupted_for(&o->file.st))
-			return failure_waits_here(o);
-		held_drop(&o->file.fd);
-		rc = wait_for_thread(o, version);
-		return rc ? rc : AFRESH;
-	}
+	if (!h.inherited && h.state != HELD_OPEN)
+		return is_being_opened(o, &h, version);
 	/* HDF5 itself would delete it (1.12 to 2.2). */
 	if (o->deletes)
 		return failure_open_here(o);

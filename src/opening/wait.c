@@ -3,6 +3,7 @@
 
 #include "lock/held.h"
 #include "lock/interrupt.h"
+#include "lock/line.h"
 #include "lock/lock.h"
 #include "lock/python.h"
 #include "lock/turnstile.h"
@@ -14,6 +15,7 @@
 #include "system/libc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
@@ -32,7 +34,7 @@ struct wait {
 	int64_t deadline; /* when the patience is over */
 	int64_t attempt;  /* when the next attempt is due */
 	int64_t notice;	  /* when the next notice is due */
-	int64_t look;	  /* when lock.c wants to look */
+	int64_t look;	  /* when line.c wants to look */
 	unsigned int notices;
 	int looker; /* the socket that is waited for, or -1 */
 };
@@ -164,7 +166,7 @@ static int interrupted(void *arg)
 	}
 	if (now >= w->notice)
 		give_notice(w);
-	/* Else lock.c says when it will look next. */
+	/* Else line.c says when it will look next. */
 	if (now < w->look)
 		set_timer(w);
 	return 0;
@@ -255,11 +257,14 @@ int wait_for_lock(struct opening *o, bool in_turn)
 {
 	struct lock_waiter waiter = { .interrupted = interrupted, .look_at = look_at };
 	int rc = begin(o, settings()->patience_ns);
+	bool polls;
 
 	if (rc)
 		return rc;
 	waiter.arg = o->wait;
-	rc = (o->wait->polls ? lock_poll : lock_wait)(o->file.fd, o->exclusive, in_turn, &waiter);
+	polls = o->wait->polls || o->file.fs->traits & FS_POLLS;
+	rc = (polls ? line_poll : line_wait)(o->file.fs, o->file.fd, o->exclusive, in_turn,
+					     &waiter);
 	rc = end(o->wait, rc);
 	lock_waited(monotonic_ns() - o->began);
 	return rc;
@@ -279,7 +284,8 @@ static int stand_guarded(struct wait *w)
 	const struct opening *o = w->o;
 	int rc;
 
-	while ((rc = turnstile_try(o->file.fd, PLACE_GUARDED, o->exclusive)) == -EAGAIN) {
+	while ((rc = turnstile_try(o->file.fs, o->file.fd, PLACE_GUARDED, o->exclusive)) ==
+	       -EAGAIN) {
 		rc = w->polls ? nap() : turnstile_wait(o->file.fd, PLACE_GUARDED, o->exclusive);
 		if (rc == -EINTR)
 			rc = interrupted(w);
@@ -293,7 +299,7 @@ static int stand_guarded(struct wait *w)
 
 int wait_for_guarded(struct opening *o)
 {
-	int rc = turnstile_try(o->file.fd, PLACE_GUARDED, o->exclusive);
+	int rc = turnstile_try(o->file.fs, o->file.fd, PLACE_GUARDED, o->exclusive);
 
 	if (rc != -EAGAIN)
 		return rc;

@@ -130,6 +130,31 @@ static bool read_looked(struct settings *s, const char *text)
 	return index >= 0;
 }
 
+static bool read_locallocks(struct settings *s, const char *text)
+{
+	static const char *const words[] = { [LOCALLOCKS_AUTO] = "auto",
+					     [LOCALLOCKS_REFUSE] = "refuse",
+					     [LOCALLOCKS_WARN] = "warn",
+					     [LOCALLOCKS_PASS] = "pass",
+					     NULL };
+	int index = parse_word(text, words);
+
+	s->locallocks = (enum locallocks_policy)index;
+	return index >= 0;
+}
+
+static bool read_coherence(struct settings *s, const char *text)
+{
+	static const char *const words[] = { [COHERENCE_AUTO] = "auto",
+					     [COHERENCE_LOCAL] = "local",
+					     [COHERENCE_REMOTE] = "remote",
+					     NULL };
+	int index = parse_word(text, words);
+
+	s->coherence = (enum coherence)index;
+	return index >= 0;
+}
+
 static bool read_verbose(struct settings *s, const char *text)
 {
 	if (text[0] < '0' || text[0] > '3' || text[1])
@@ -191,6 +216,8 @@ static const struct variable {
 	{ SETTING_VERBOSE, read_verbose, "0, 1, 2 or 3" },
 	{ SETTING_PYTHON, read_python, "'release' or 'keep'" },
 	{ SETTING_LOOKED, read_looked, "'refuse' or 'ignore'" },
+	{ SETTING_LOCALLOCKS, read_locallocks, "'auto', 'refuse', 'warn' or 'pass'" },
+	{ SETTING_COHERENCE, read_coherence, "'auto', 'local' or 'remote'" },
 	{ SETTING_LOG, read_log, "a file name, in which %p is the process ID and %h the host" },
 	{ SETTING_TRACE, read_trace, "the name of a folder" },
 };

@@ -7,16 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SETTING_COUNT	"LOCKEDH5_COUNT"
-#define SETTING_WAIT	"LOCKEDH5_WAIT"
-#define SETTING_DRIVER	"LOCKEDH5_DRIVER"
-#define SETTING_NOLOCKS "LOCKEDH5_NOLOCKS"
-#define SETTING_FILES	"LOCKEDH5_FILES"
-#define SETTING_VERBOSE "LOCKEDH5_VERBOSE"
-#define SETTING_LOG	"LOCKEDH5_LOG"
-#define SETTING_PYTHON	"LOCKEDH5_PYTHON"
-#define SETTING_TRACE	"LOCKEDH5_TRACE"
-#define SETTING_LOOKED	"LOCKEDH5_LOOKED"
+#define SETTING_COUNT	   "LOCKEDH5_COUNT"
+#define SETTING_WAIT	   "LOCKEDH5_WAIT"
+#define SETTING_DRIVER	   "LOCKEDH5_DRIVER"
+#define SETTING_NOLOCKS	   "LOCKEDH5_NOLOCKS"
+#define SETTING_FILES	   "LOCKEDH5_FILES"
+#define SETTING_VERBOSE	   "LOCKEDH5_VERBOSE"
+#define SETTING_LOG	   "LOCKEDH5_LOG"
+#define SETTING_PYTHON	   "LOCKEDH5_PYTHON"
+#define SETTING_TRACE	   "LOCKEDH5_TRACE"
+#define SETTING_LOOKED	   "LOCKEDH5_LOOKED"
+#define SETTING_LOCALLOCKS "LOCKEDH5_LOCALLOCKS"
+#define SETTING_COHERENCE  "LOCKEDH5_COHERENCE"
 
 #define DEFAULT_COUNT	10
 #define DEFAULT_WAIT_NS 10000000000
@@ -40,6 +42,14 @@ enum python_policy { PYTHON_RELEASE, PYTHON_KEEP };
 /* What to do about a file that was missing when the program looked, and is to be replaced. */
 enum looked_policy { LOOKED_REFUSE, LOOKED_IGNORE };
 
+/* What to do on a file system whose locks keep out the programs of this host alone: of one that
+ * says so (refuse) and of one where it is likely (warn), or the same of both. */
+enum locallocks_policy { LOCALLOCKS_AUTO, LOCALLOCKS_REFUSE, LOCALLOCKS_WARN, LOCALLOCKS_PASS };
+
+/* Whether what this host has in its caches may be old: by the kind of file system, or never, or
+ * always. */
+enum coherence { COHERENCE_AUTO, COHERENCE_LOCAL, COHERENCE_REMOTE };
+
 struct settings {
 	int64_t count;	     /* attempts, or COUNT_INFINITE */
 	int64_t wait_ns;     /* at most this long between two attempts */
@@ -48,6 +58,8 @@ struct settings {
 	enum nolocks_policy nolocks;
 	enum python_policy python;
 	enum looked_policy looked;
+	enum locallocks_policy locallocks;
+	enum coherence coherence;
 	int verbose; /* 0 to 3 */
 	char *files; /* patterns.h's language, all good; NULL: every file; owned by the struct */
 	char *log;   /* as set, with its %p and %h; NULL: standard error; owned by the struct */

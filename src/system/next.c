@@ -26,10 +26,13 @@ struct search {
 	void *found;
 };
 
-/* The loader has added the base where it can write (not on RISC-V, nor in the vDSO). */
+/* The loader has added the base where it can write (not on RISC-V, nor in the vDSO).  What is
+ * negative has none added, either: User-Mode Linux (6.1) has its vDSO linked for the kernel's half.
+ */
 static const void *at(Elf64_Addr base, Elf64_Addr address)
 {
-	return (const void *)(address < base ? base + address : address);
+	return (const void *)((Elf64_Sxword)address < (Elf64_Sxword)base ? base + address
+									 : address);
 }
 
 static void read_dynamic(struct symbols *s, const Elf64_Dyn *entry)

@@ -94,8 +94,9 @@ static const struct command *find(const struct command *table, const char *name)
 void obey(char *line)
 {
 	static const struct command *const tables[] = {
-		file_commands, process_commands, thread_commands, job_commands,	 signal_commands,
-		turn_commands, inner_commands,	 lock_commands,	  look_commands, make_commands
+		file_commands,	 process_commands, thread_commands, job_commands,
+		signal_commands, turn_commands,	   inner_commands,  lock_commands,
+		look_commands,	 make_commands,	   within_commands
 	};
 	struct words words = { 0 };
 	const struct command *command = NULL;

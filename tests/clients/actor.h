@@ -30,7 +30,7 @@ struct command {
 /* Each ends with an entry without a name. */
 extern const struct command file_commands[], process_commands[], thread_commands[], job_commands[],
 	signal_commands[], turn_commands[], inner_commands[], lock_commands[], look_commands[],
-	make_commands[];
+	make_commands[], within_commands[];
 
 /* How often a signal handler interrupted the wait for a command. */
 extern int interrupted_reads;

@@ -10,6 +10,7 @@
  *   fork raw                     the same by the system call, past libc and its handlers
  *   fork daemon                  the same, with commands from the FIFO "commands", which it makes
  *   fork sleep                   a child that execs "sleep 1000"; answers its pid
+ *   at-exit daemon               the process forks such a daemon when it ends by exit()
  *   child COMMAND                the child of "fork live" obeys and answers
  *   child-end                    kills the child of "fork live" or "fork sleep"
  *   new-pids                     the next children are in a process ID namespace of their own
@@ -179,6 +180,15 @@ static void run_fork(const struct words *w)
 	}
 	child = pid;
 	answer("ok %d", (int)pid);
+}
+
+static void run_at_exit(const struct words *w)
+{
+	(void)w;
+	if (atexit(fork_daemon))
+		answer("error no memory");
+	else
+		answer_ok();
 }
 
 static void run_new_pids(const struct words *w)
@@ -388,6 +398,7 @@ const struct command process_commands[] = {
 	{ "_exit", run__exit, 0 },
 	{ "become-nobody", run_become_nobody, 0 },
 	{ "fork", run_fork, 1 },
+	{ "at-exit", run_at_exit, 1 },
 	{ "child", run_child, 1 },
 	{ "child-end", run_child_end, 0 },
 	{ "new-pids", run_new_pids, 0 },

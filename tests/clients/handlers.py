@@ -224,7 +224,7 @@ def a_handler_can_not_open_the_file_that_is_waited_for():
             try:
                 h5py.File(NAME, mode)
             except OSError as problem:
-                assert "this thread is already waiting for it" in str(problem), problem
+                assert "this thread is in the middle of opening it" in str(problem), problem
             else:
                 raise AssertionError("it was opened twice")
 

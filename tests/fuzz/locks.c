@@ -4,6 +4,7 @@
  * the table of locks first, then descriptors, processes and mounts as they are asked for.  "FILE"
  * stands for the file that is asked about, as "01:02:3" would. */
 #include "fuzz.h"
+#include "lock/describe.h"
 #include "lock/holders.h"
 #include "system/libc.h"
 
@@ -58,7 +59,7 @@ static void describe(int fd, size_t size)
 	char *text = malloc(size);
 
 	MUST(text);
-	holders_describe(fd, text, size);
+	describe_holders(fd, text, size);
 	MUST(memchr(text, 0, size));
 	for (const char *p = text; *p; p++)
 		MUST((unsigned char)*p >= ' ');

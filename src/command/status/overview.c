@@ -3,9 +3,11 @@
 
 #include "lock/filesystem.h"
 #include "lock/holders.h"
+#include "lock/kernel_lock.h"
 #include "command/status/openers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,15 +115,19 @@ static int add_turnstile(struct overview *o, struct look *look, int turnstile[2]
 	return rc;
 }
 
-static int add_writers(struct overview *o, struct look *look)
+static int add_writers(struct overview *o, struct look *look, bool hidden)
 {
 	int rc = 0;
 
 	for (int i = 0; !rc && i < look->openers.n; i++) {
 		const struct opener *opener = &look->openers.array[i];
 
-		if (!opener->unlocked || has_row(o, opener->pid, true))
+		if (has_row(o, opener->pid, true) || !(opener->unlocked || hidden))
 			continue;
+		if (hidden) {
+			rc = add(o, ROW_OPEN, false, opener->pid);
+			continue;
+		}
 		/* It may have been about to lock it. */
 		look->strange = true;
 		rc = add(o, ROW_WRITES, false, opener->pid);
@@ -158,7 +164,8 @@ static int find_holders(int fd, struct look *look)
 }
 
 /* Looks once. */
-static int look(int fd, const struct proc_name *name, struct overview *o, bool *strange)
+static int look(int fd, const struct proc_name *name, bool hidden, struct overview *o,
+		bool *strange)
 {
 	struct look look = { .n = 0 };
 	int turnstile[2] = { 0, 0 };
@@ -172,7 +179,7 @@ static int look(int fd, const struct proc_name *name, struct overview *o, bool *
 	if (!rc)
 		rc = add_turnstile(o, &look, turnstile);
 	if (!rc)
-		rc = add_writers(o, &look);
+		rc = add_writers(o, &look, hidden);
 	if (!rc) {
 		o->writer = WRITER_NONE;
 		if (writer_alive(o, &look))
@@ -186,21 +193,58 @@ static int look(int fd, const struct proc_name *name, struct overview *o, bool *
 	return rc;
 }
 
-int overview_make(int fd, struct overview *o)
+static bool holds_it(const struct overview *o)
 {
+	for (int i = 0; i < o->n; i++)
+		if (o->rows[i].state == ROW_HOLDS)
+			return true;
+	return false;
+}
+
+/* Whether somebody has the file whom no row names: as its server says, which can be asked where
+ * flock() is a lock on bytes. */
+static void ask_server(struct overview *o, const struct filesystem *fs, const char *name,
+		       const struct proc_name *file)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), busy = -ENOTSUP;
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == file->ino && st.st_dev == file->dev)
+		busy = kernel_lock_busy(fs, fd, true);
+	if (fd >= 0)
+		close(fd);
+	o->elsewhere = busy == 1;
+	o->unsure = busy < 0;
+}
+
+int overview_make(int fd, const char *file, struct overview *o)
+{
+	const struct filesystem *fs;
 	struct proc_name name;
 	bool strange = true;
 	int rc = proc_name(fd, &name);
 
 	*o = (struct overview){ .n = 0 };
-	if (!rc)
-		o->remote = !filesystem_has_separate_locks(fd, name.dev);
+	if (rc)
+		return rc;
+	fs = filesystem_of(fd, name.dev);
+	o->remote = fs->traits & FS_REMOTE;
+	o->filesystem = fs->name;
 	for (int i = 0; !rc && strange && i < LOOKS; i++) {
 		if (i)
 			usleep(PAUSE_US);
 		o->n = 0;
-		rc = look(fd, &name, o, &strange);
+		rc = look(fd, &name, fs->traits & FS_HIDDEN, o, &strange);
 	}
+	if (rc == -ENOENT) {
+		/* There is no /proc. */
+		o->unsure = true;
+		rc = 0;
+	}
+	if (!rc && o->remote && !holds_it(o))
+		ask_server(o, fs, file, &name);
+	else if (!rc && !holds_it(o) && overview_in_container())
+		o->unsure = true;
 	if (rc)
 		overview_free(o);
 	return rc;

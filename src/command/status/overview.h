@@ -11,7 +11,8 @@ struct row {
 	enum row_state {
 		ROW_HOLDS,
 		ROW_WAITS,
-		ROW_WRITES /* has it open for writing, and no lock */
+		ROW_WRITES, /* has it open for writing, and no lock */
+		ROW_OPEN    /* has it open, where locks are not shown */
 	} state;
 	bool exclusive;
 	pid_t pid; /* 0: not visible */
@@ -24,11 +25,14 @@ struct overview {
 	 * nobody is seen, but not everybody could be. */
 	enum overview_writer { WRITER_NONE, WRITER_ALIVE, WRITER_UNKNOWN } writer;
 	bool remote; /* the file system may be shared with other hosts, which are not seen */
+	const char *filesystem; /* its name */
+	bool elsewhere; /* a server says that somebody has it whom this host does not show */
+	bool unsure;	/* nobody is seen to hold it, but somebody may: it is not free */
 };
 
-/* Looks at the file behind FD, any descriptor of it, O_PATH will do.  Returns 0, and then
- * overview_free() frees the rows, or a negative errno. */
-int overview_make(int fd, struct overview *overview);
+/* Looks at the file of this NAME behind FD, any descriptor of it, O_PATH will do.  Returns 0, and
+ * then overview_free() frees the rows, or a negative errno. */
+int overview_make(int fd, const char *name, struct overview *overview);
 void overview_free(struct overview *overview);
 
 /* Whether other process ID namespaces, and so other containers, are hidden from us. */

@@ -144,13 +144,14 @@ static void put_process(struct line *line, pid_t pid)
 
 static void put_row(const char *name, const struct row *row)
 {
-	static const char *const states[] = { "holds", "waits", "writes" };
+	static const char *const states[] = { "holds", "waits", "writes", "open" };
 	struct line *line = add_line();
 
 	put(line, FILE_NAME, name);
 	put(line, STATE, states[row->state]);
 	put(line, MODE,
 	    row->state == ROW_WRITES ? "unlocked"
+	    : row->state == ROW_OPEN ? "?"
 	    : row->exclusive	     ? "exclusive"
 				     : "shared");
 	put_process(line, row->pid);
@@ -158,7 +159,8 @@ static void put_row(const char *name, const struct row *row)
 
 static void note_stopped(const char *name, const struct row *row)
 {
-	static const char *const does[] = { "holds it", "waits for it", "writes to it" };
+	static const char *const does[] = { "holds it", "waits for it", "writes to it",
+					    "has it open" };
 	struct proc_facts facts = { .stopped = false };
 
 	if (row->pid)
@@ -168,14 +170,16 @@ static void note_stopped(const char *name, const struct row *row)
 		     (int)row->pid, does[row->state]);
 }
 
-static void put_free(const char *name)
+/* Nobody is seen. */
+static void put_nobody(const char *name, const char *state, const char *who)
 {
 	struct line *line = add_line();
 
 	put(line, FILE_NAME, name);
-	put(line, STATE, "free");
-	for (int c = MODE; c < COLUMNS; c++)
-		put(line, c, "-");
+	put(line, STATE, state);
+	for (int c = MODE; c < COLUMNS - 1; c++)
+		put(line, c, who);
+	put(line, COMMAND, *who == '?' ? "(not visible)" : who);
 }
 
 /* For a shell, whatever is in the name. */
@@ -252,10 +256,36 @@ static int look_inside(const char *name, const struct overview *overview)
 	return FREE;
 }
 
+/* What no row says.  Returns the exit status. */
+static int put_rest(const char *name, const struct overview *o)
+{
+	if (o->elsewhere)
+		put_nobody(name, "holds", "?");
+	else if (o->unsure && !o->n)
+		put_nobody(name, "unknown", "?");
+	else if (!o->n)
+		put_nobody(name, "free", "-");
+	if (o->elsewhere)
+		note(name, "its server says that a program has it which this host does not show: "
+			   "one on another host, or in another container");
+	else if (o->unsure)
+		note(name,
+		     "whether somebody else has it can't be told from here%s%s%s: its locks "
+		     "elsewhere are not shown",
+		     o->remote ? " (" : "", o->remote ? o->filesystem : "", o->remote ? ")" : "");
+	else if (o->remote && o->n)
+		note(name,
+		     "there may be others on other hosts (%s), which are not visible from here",
+		     o->filesystem);
+	if (o->unsure)
+		return ERROR;
+	return o->n || o->elsewhere ? HELD : FREE;
+}
+
 static int status_of(int fd, const char *name)
 {
 	struct overview overview;
-	int rc = overview_make(fd, &overview);
+	int rc = overview_make(fd, name, &overview);
 
 	if (rc)
 		return complain(name, strerror(-rc));
@@ -264,13 +294,7 @@ static int status_of(int fd, const char *name)
 		put_row(name, &overview.rows[i]);
 		note_stopped(name, &overview.rows[i]);
 	}
-	if (!overview.n && rc == FREE)
-		put_free(name);
-	if (overview.n && rc == FREE)
-		rc = HELD;
-	if (overview.remote)
-		note(name, "its file system may be shared with other hosts, whose programs are not "
-			   "visible from here");
+	rc = rc == FREE ? put_rest(name, &overview) : rc;
 	overview_free(&overview);
 	return rc;
 }

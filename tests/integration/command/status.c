@@ -268,18 +268,16 @@ START_TEST(a_name_that_begins_with_a_dash)
 END_TEST
 
 /* One bad name does not keep the others from being told; nor does a good one hide it. */
-/* ramfs is none of the file systems of which is known that they are one host's. */
 START_TEST(what_is_not_visible_from_here_is_said)
 {
-	NEEDS("unshare -mpf --mount-proc sh -c 'mkdir d && mount -t ramfs none d'",
-	      "no right to make namespaces");
+	struct outcome o;
+
+	NEEDS("unshare -mpf --mount-proc true", "no right to make namespaces");
 	h5_file("data.h5", 1);
-	has(RUN("unshare", "-pf", "--mount-proc", LAUNCHER, "status", "data.h5").out,
-	    "\nThis is inside a container: ");
-	has(RUN("unshare", "-m", "sh", "-c",
-		"mount -t ramfs none d && cp data.h5 d && \"$0\" status d/data.h5", LAUNCHER)
-		    .out,
-	    "\nd/data.h5: its file system may be shared with other hosts");
+	o = RUN("unshare", "-pf", "--mount-proc", LAUNCHER, "status", "data.h5");
+	has(o.out, "\nThis is inside a container: ");
+	has(o.out, "data.h5  unknown");
+	ck_assert_int_eq(o.status, 2);
 }
 END_TEST
 

@@ -5,6 +5,9 @@
 #include "support.h"
 #include "text.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static const char *const drivers[] = { "log", "stdio" };
 enum { DRIVERS = 2 };
 
@@ -145,6 +148,48 @@ START_TEST(a_stream_is_flushed_before_it_is_unlocked)
 	ck_assert_int_eq(actor_end(b), 0);
 }
 END_TEST
+/* The stream's last bytes are in its buffer until it is closed. */
+START_TEST(what_is_in_a_streams_buffer_is_written_under_the_lock)
+{
+	const char *at, *unlock = NULL;
+	struct actor *a;
+
+	NEEDS_STATIC();
+	NEEDS("strace -o /dev/null true", "no strace, or it may not trace");
+	setting("LOCKEDH5_DRIVER", "replace");
+	setenv("LOCKEDH5_TEST_UNDER", "strace -o trace -P data.h5 -e trace=write,flock", 1);
+	a = actor_inside_with(0, "stdio");
+	unsetenv("LOCKEDH5_TEST_UNDER");
+	actor_ok(a, "open f data.h5 rw");
+	actor_ok(a, "write f data %d 2", NUMBERS);
+	actor_ok(a, "close f");
+	ck_assert_int_eq(actor_end(a), 0);
+	for (at = file_text("trace"); (at = strstr(at, "flock(")); at++)
+		if (!strncmp(at + strcspn(at, ","), ", LOCK_UN)", 10))
+			unlock = at;
+	ck_assert_ptr_nonnull(unlock);
+	has(file_text("trace"), "write(");
+	ck_assert_msg(!strstr(unlock, "write("), "%s", file_text("trace"));
+}
+END_TEST
+
+/* The kernel would keep it for as long as the child lives. */
+START_TEST(a_streams_lock_ends_when_it_is_closed_and_a_child_has_a_copy)
+{
+	struct actor *a;
+
+	NEEDS_STATIC();
+	setting("LOCKEDH5_DRIVER", "replace");
+	a = actor_inside_with(0, "stdio");
+	actor_ok(a, "open f data.h5 rw");
+	actor_ok(a, "fork live");
+	locks_are("data.h5", 0, 1);
+	actor_ok(a, "close f");
+	locks_are("data.h5", 0, 0);
+	actor_ok(a, "child-end");
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
 
 int main(void)
 {
@@ -159,5 +204,7 @@ int main(void)
 	tcase_add_loop_test(tests, core_is_locked, 0, INSIDE_KINDS);
 	tcase_add_loop_test(tests, another_driver_may_pass, 0, DRIVERS);
 	tcase_add_test(tests, a_stream_is_flushed_before_it_is_unlocked);
+	tcase_add_test(tests, what_is_in_a_streams_buffer_is_written_under_the_lock);
+	tcase_add_test(tests, a_streams_lock_ends_when_it_is_closed_and_a_child_has_a_copy);
 	return group_run();
 }

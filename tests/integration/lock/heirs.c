@@ -270,6 +270,30 @@ START_TEST(a_daemons_parent_may_be_its_grandparent)
 }
 END_TEST
 
+/* A process that ends lets its children have what it closes; one that it leaves behind goes on, and
+ * does not. */
+START_TEST(a_daemon_that_is_forked_at_the_end_does_not_end)
+{
+	struct actor *a = actor_new();
+	pid_t daemon;
+
+	h5_file("other.h5", 2);
+	actor_ok(a, "at-exit daemon");
+	h5_file("data.h5", 1);
+	actor_ok(a, "open a data.h5 r");
+	actor_ok(a, "fork _exit");
+	actor_tell(a, "quit");
+	daemon = (pid_t)atoi(actor_answer_ok(a));
+	daemon_ok(a, "open b other.h5 rw");
+	daemon_ok(a, "fork live");
+	locks_are("other.h5", 0, 1);
+	daemon_ok(a, "close b");
+	locks_are("other.h5", 0, 0);
+	daemon_ok(a, "child-end");
+	kill(daemon, SIGKILL);
+}
+END_TEST
+
 /* --- children that libc does not know of, and processes 1 ----------------------------------- */
 
 START_TEST(a_child_past_libc_ends_nothing_and_is_told)
@@ -346,6 +370,7 @@ int main(void)
 	tcase_add_test(tests, a_child_that_reads_too_late_is_told);
 	tcase_add_loop_test(tests, a_daemon_has_the_lock_of_its_parent, 0, ENDS);
 	tcase_add_loop_test(tests, a_daemons_parent_may_be_its_grandparent, 0, ENDS + 1);
+	tcase_add_test(tests, a_daemon_that_is_forked_at_the_end_does_not_end);
 	tcase_add_loop_test(tests, a_child_past_libc_ends_nothing_and_is_told, 0, 2);
 	tcase_add_loop_test(tests, process_1_of_a_nested_namespace_ends_nothing, 0, 2);
 	tcase_add_loop_test(tests, what_is_opened_during_a_fork_is_not_kept, 0, 2);

@@ -149,6 +149,43 @@ START_TEST(what_was_created_meanwhile_is_left_alone)
 }
 END_TEST
 
+/* An empty file comes to be there between the look and the creation: that is not the library's. */
+START_TEST(what_somebody_else_makes_empty_is_not_adopted)
+{
+	struct actor *late;
+
+	NEEDS_STRACE();
+	late = actor_that_stops("new.h5", "open,openat", 1, "trace");
+	actor_tell(late, "create a new.h5 trunc");
+	actor_has_stopped("trace");
+	file_write("new.h5", "");
+	actor_kill(late, SIGCONT);
+	has(actor_answer_error(late), "errno=17 ");
+	ck_assert_int_eq((int)file_size("new.h5"), 0);
+	locks_are("new.h5", 0, 0);
+}
+END_TEST
+
+/* Somebody else locks the file that this one has just created: it is his by now. */
+START_TEST(who_is_overtaken_removes_nothing)
+{
+	struct actor *late;
+	int fd;
+
+	NEEDS_STRACE();
+	late = actor_that_stops("new.h5", "open,openat", 2, "trace");
+	actor_tell(late, "create a new.h5 trunc");
+	actor_has_stopped("trace");
+	fd = open("new.h5", O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
+	actor_kill(late, SIGCONT);
+	has(actor_answer_error(late), "errno=17 ");
+	ck_assert(file_exists("new.h5"));
+	ck_assert_int_eq((int)file_size("new.h5"), 0);
+	close(fd);
+}
+END_TEST
+
 /* It is there and locked, but its creator has written nothing yet: who waited for the lock would
  * overwrite what comes.  A file is new for two seconds, which a busy machine may well take. */
 START_TEST(what_is_just_being_created_is_left_alone)
@@ -286,6 +323,8 @@ int main(void)
 	tcase_add_test(tests, of_sixteen_that_may_not_wait_one_creates_the_file);
 	tcase_add_test(tests, of_sixteen_that_find_no_file_one_creates_it);
 	tcase_add_loop_test(tests, what_was_created_meanwhile_is_left_alone, 0, 2);
+	tcase_add_test(tests, what_somebody_else_makes_empty_is_not_adopted);
+	tcase_add_test(tests, who_is_overtaken_removes_nothing);
 	tcase_add_test(tests, what_is_just_being_created_is_left_alone);
 	tcase_add_test(tests, exclusive_creation_never_waits);
 	tcase_add_loop_test(tests, dangling_links_work_as_without_the_library, 0, 2);

@@ -140,6 +140,18 @@ START_TEST(an_old_refusal_does_not_explain_a_new_error)
 }
 END_TEST
 
+/* HDF5 sets no errno for a name that is not in the file: it stays the program's. */
+START_TEST(errno_is_the_programs_own_where_nothing_sets_it)
+{
+	struct actor *a;
+
+	begin_with_parent(_i);
+	a = with_parent("r");
+	has(actor_error(a, "dataset-open p none"), "errno=0 ");
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
 /* First beside the link's path, where it is held, and last beside the file that this leads to. */
 START_TEST(errno_says_it_even_if_hdf5_then_looks_where_nothing_is)
 {
@@ -311,6 +323,7 @@ int main(void)
 	tcase_add_loop_test(tests, who_gives_up_has_waited_once_and_is_told_why, 0,
 			    DATASETS * LOCKINGS);
 	tcase_add_loop_test(tests, an_old_refusal_does_not_explain_a_new_error, 0, LOCKINGS);
+	tcase_add_loop_test(tests, errno_is_the_programs_own_where_nothing_sets_it, 0, LOCKINGS);
 	tcase_add_loop_test(tests, errno_says_it_even_if_hdf5_then_looks_where_nothing_is, 0,
 			    LOCKINGS);
 	tcase_add_loop_test(tests, what_is_behind_a_refused_link_is_not_missing, 0, LOCKINGS);

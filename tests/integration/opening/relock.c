@@ -60,7 +60,16 @@ START_TEST(who_loses_the_shared_lock_is_told)
 	actor_answer_error(a);
 	has(file_text("messages"), "has lost its shared lock");
 	locks_are("data.h5", 0, 1);
+	/* Nor does it get what it asks for again, before there is such a lock to have. */
+	actor_error(a, "relock a sh");
+	actor_error(a, "relock a ex");
 	actor_ok(writer, "close c");
+	actor_ok(a, "relock a sh");
+	locks_are("data.h5", 1, 0);
+	actor_ok(a, "relock a ex");
+	locks_are("data.h5", 0, 1);
+	actor_ok(a, "close a");
+	locks_are("data.h5", 0, 0);
 }
 END_TEST
 

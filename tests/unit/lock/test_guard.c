@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+
 static int open_file(void)
 {
 	int fd = open("a", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -133,9 +135,9 @@ START_TEST(the_next_one_comes_though_a_child_lives)
 	int own = locked_file(), fd = open_file(), next = open_file();
 	pid_t child;
 
-	ck_assert_int_eq(turnstile_try(fd, PLACE_GUARDED, true), 0);
+	ck_assert_int_eq(turnstile_try(&here, fd, PLACE_GUARDED, true), 0);
 	ck_assert_int_eq(guard_begin(fd, own), 0);
-	ck_assert_int_eq(turnstile_try(next, PLACE_GUARDED, true), -EAGAIN);
+	ck_assert_int_eq(turnstile_try(&here, next, PLACE_GUARDED, true), -EAGAIN);
 	child = fork();
 	if (child == 0) {
 		pause();
@@ -143,7 +145,7 @@ START_TEST(the_next_one_comes_though_a_child_lives)
 	}
 	guard_end(fd, true);
 	close(fd);
-	ck_assert_int_eq(turnstile_try(next, PLACE_GUARDED, true), 0);
+	ck_assert_int_eq(turnstile_try(&here, next, PLACE_GUARDED, true), 0);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who holds a file: what /proc says about locks that this test's own children take. */
+#include "lock/describe.h"
 #include "lock/holders.h"
 
 #include "support.h"
@@ -88,7 +89,7 @@ static const char *describe(void)
 	static char text[1024];
 	int fd = open(file, O_PATH);
 
-	holders_describe(fd, text, sizeof(text));
+	describe_holders(fd, text, sizeof(text));
 	close(fd);
 	return text;
 }
@@ -368,7 +369,7 @@ START_TEST(a_short_buffer_is_not_overrun)
 	int fd = open(file, O_PATH);
 
 	errno = 77;
-	ck_assert_int_eq(holders_describe(fd, text, 11), 1);
+	ck_assert_int_eq(describe_holders(fd, text, 11), 1);
 	ck_assert_int_eq(errno, 77);
 	ck_assert_int_eq((int)strlen(text), 10);
 	ck_assert_str_eq(text + 11, "bcde");

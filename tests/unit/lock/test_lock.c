@@ -2,8 +2,10 @@
 /* Locks and waits on a single descriptor, with a deadline and in turn. */
 #include "lock/held.h"
 #include "lock/interrupt.h"
+#include "lock/line.h"
 #include "lock/lock.h"
 #include "lock/turnstile.h"
+#include "lock/untaken.h"
 #include "opening/wait.h"
 #include "system/libc.h"
 
@@ -19,6 +21,8 @@
 #include <unistd.h>
 
 enum { MS = 1000000 };
+
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
 
 static int open_file(int access)
 {
@@ -51,7 +55,7 @@ static void look_at(void *arg, int64_t when)
 	interrupt_deadline(&w->interrupt, when < w->deadline ? when : w->deadline);
 }
 
-/* Waits for at most NS; returns what lock_wait() did. */
+/* Waits for at most NS; returns what line_wait() did. */
 static int wait_for(int fd, bool exclusive, int64_t ns, struct one_wait *w)
 {
 	struct lock_waiter waiter = { until_deadline, look_at, w };
@@ -60,7 +64,7 @@ static int wait_for(int fd, bool exclusive, int64_t ns, struct one_wait *w)
 	*w = (struct one_wait){ .deadline = ns == DEADLINE_NEVER ? ns : monotonic_ns() + ns };
 	ck_assert_int_eq(interrupt_begin(&w->interrupt), 0);
 	interrupt_deadline(&w->interrupt, w->deadline);
-	rc = lock_wait(fd, exclusive, true, &waiter);
+	rc = line_wait(&here, fd, exclusive, true, &waiter);
 	interrupt_end(&w->interrupt);
 	return rc;
 }
@@ -69,9 +73,9 @@ START_TEST(readers_share_and_writers_do_not)
 {
 	int a = open_file(O_RDWR), b = open_file(O_RDWR);
 
-	ck_assert_int_eq(lock_try(a, false, true), 0);
-	ck_assert_int_eq(lock_try(b, false, true), 0);
-	ck_assert_int_eq(lock_try(b, true, true), -EAGAIN);
+	ck_assert_int_eq(lock_try(&here, a, false, true), 0);
+	ck_assert_int_eq(lock_try(&here, b, false, true), 0);
+	ck_assert_int_eq(lock_try(&here, b, true, true), -EAGAIN);
 	locks_become("a", 1, 0);
 }
 END_TEST
@@ -82,12 +86,12 @@ START_TEST(a_wait_ends_at_its_deadline)
 	double start = seconds_now();
 	struct one_wait w;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(wait_for(b, false, 100 * MS, &w), -EAGAIN);
 	ck_assert(seconds_now() - start >= 0.1);
 	/* Nobody stands at the turnstile any more. */
 	ck_assert_int_eq(flock(a, LOCK_UN), 0);
-	ck_assert_int_eq(lock_try(b, false, true), 0);
+	ck_assert_int_eq(lock_try(&here, b, false, true), 0);
 }
 END_TEST
 
@@ -108,7 +112,7 @@ static int visit(int fd, bool exclusive)
 	int rc;
 
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	rc = lock_try_in_turn(fd, &st, exclusive);
+	rc = lock_try_in_turn(&here, fd, &st, exclusive);
 	if (rc == 0)
 		ck_assert_int_eq(flock(fd, LOCK_UN), 0);
 	return rc;
@@ -152,7 +156,7 @@ START_TEST(a_deadline_in_the_past_ends_it_at_once)
 	int a = open_file(O_RDWR), b = open_file(O_RDWR);
 	struct one_wait w;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(wait_for(b, true, -MS, &w), -EAGAIN);
 }
 END_TEST
@@ -169,7 +173,7 @@ START_TEST(it_works_with_all_signals_blocked_and_leaves_them_so)
 	sigfillset(&all);
 	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &all, NULL), 0);
 	sigprocmask(SIG_SETMASK, NULL, &all);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(wait_for(b, true, 50 * MS, &w), -EAGAIN);
 	sigprocmask(SIG_SETMASK, NULL, &after);
 	sigpending(&pending);
@@ -211,7 +215,7 @@ START_TEST(a_stop_signal_with_a_restarting_handler_ends_it)
 
 	signal(stopping[_i], note); /* sets SA_RESTART */
 	sigaction(stopping[_i], NULL, &before);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	child = signaller(stopping[_i]);
 	ck_assert_int_eq(wait_for(b, true, DEADLINE_NEVER, &w), -EINTR);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
@@ -231,7 +235,7 @@ START_TEST(other_signals_are_handled_and_it_goes_on)
 	pid_t child;
 
 	sigaction(other[_i], &action, NULL);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	child = signaller(other[_i]);
 	ck_assert_int_eq(wait_for(b, true, 500 * MS, &w), -EAGAIN);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
@@ -251,7 +255,7 @@ START_TEST(two_threads_wait_at_once)
 	pthread_t one, two;
 	void *rc;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	pthread_create(&one, NULL, thread_waits, &b);
 	pthread_create(&two, NULL, thread_waits, &c);
 	pthread_join(one, &rc);
@@ -266,7 +270,7 @@ START_TEST(a_waiting_writer_stops_new_readers)
 	int reader = open_file(O_RDONLY), late = open_file(O_RDONLY), status;
 	pid_t writer;
 
-	ck_assert_int_eq(lock_try(reader, false, true), 0);
+	ck_assert_int_eq(lock_try(&here, reader, false, true), 0);
 	writer = fork();
 	if (writer == 0) {
 		struct one_wait w;
@@ -276,14 +280,14 @@ START_TEST(a_waiting_writer_stops_new_readers)
 		_exit(wait_for(fd, true, DEADLINE_NEVER, &w) ? 1 : 0);
 	}
 	locks_waiting("a", 1);
-	ck_assert_int_eq(lock_try(late, false, true), -EAGAIN);
+	ck_assert_int_eq(lock_try(&here, late, false, true), -EAGAIN);
 	/* Without a turn to wait for, it would have got in. */
-	ck_assert_int_eq(lock_try(late, false, false), 0);
+	ck_assert_int_eq(lock_try(&here, late, false, false), 0);
 	flock(late, LOCK_UN);
 	flock(reader, LOCK_UN);
 	ck_assert_int_eq(waitpid(writer, &status, 0), writer);
 	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(lock_try(late, false, true), 0);
+	ck_assert_int_eq(lock_try(&here, late, false, true), 0);
 }
 END_TEST
 
@@ -295,7 +299,7 @@ START_TEST(a_deadline_just_before_the_wait_ends_it)
 	struct timespec moment = { .tv_nsec = 30 * MS };
 	struct interrupt in;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(interrupt_begin(&in), 0);
 	interrupt_deadline(&in, monotonic_ns() + 10 * MS);
 	while (nanosleep(&moment, &moment))
@@ -329,7 +333,7 @@ START_TEST(a_stop_just_before_the_wait_ends_it)
 	struct interrupt in;
 
 	signal(SIGTERM, note);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(interrupt_begin(&in), 0);
 	raise(SIGTERM);
 	interrupt_deadline(&in, DEADLINE_NEVER);
@@ -370,7 +374,7 @@ START_TEST(a_child_from_the_middle_of_a_wait_has_its_own)
 	pid_t child;
 
 	signal(SIGTERM, note);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, waits_a_moment, &b), 0);
 	locks_waiting("a", 1);
 	child = fork();
@@ -399,7 +403,7 @@ START_TEST(a_handler_is_told_what_it_would_have_been)
 	pid_t child;
 
 	sigaction(SIGTERM, &action, NULL);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	child = signaller(SIGTERM);
 	ck_assert_int_eq(wait_for(b, true, DEADLINE_NEVER, &w), -EINTR);
 	ck_assert_int_eq(told_by, child);
@@ -427,10 +431,10 @@ START_TEST(what_the_program_sets_during_a_wait_stays)
 	struct sigaction after;
 
 	signal(SIGTERM, note);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(interrupt_begin(&w.interrupt), 0);
 	interrupt_deadline(&w.interrupt, monotonic_ns() + 20 * MS);
-	ck_assert_int_eq(lock_wait(b, true, true, &waiter), -EAGAIN);
+	ck_assert_int_eq(line_wait(&here, b, true, true, &waiter), -EAGAIN);
 	interrupt_end(&w.interrupt);
 	sigaction(SIGTERM, NULL, &after);
 	ck_assert(after.sa_handler == SIG_IGN);
@@ -467,7 +471,7 @@ static int wait_looking(int fd)
 
 	ck_assert_int_eq(interrupt_begin(&w.interrupt), 0);
 	interrupt_deadline(&w.interrupt, w.deadline);
-	rc = lock_wait(fd, true, true, &waiter);
+	rc = line_wait(&here, fd, true, true, &waiter);
 	interrupt_end(&w.interrupt);
 	return rc;
 }
@@ -478,7 +482,7 @@ START_TEST(a_signal_that_has_a_handler_is_not_taken)
 	struct sigaction action = { .sa_handler = count }, after;
 
 	sigaction(SIGRTMAX - 1, &action, NULL);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(wait_looking(b), -EAGAIN);
 	sigaction(SIGRTMAX - 1, NULL, &after);
 	ck_assert(after.sa_handler == count);
@@ -495,7 +499,7 @@ START_TEST(a_signal_that_is_blocked_is_not_taken)
 	sigemptyset(&one);
 	sigaddset(&one, SIGRTMAX - 1);
 	ck_assert_int_eq(sigprocmask(SIG_BLOCK, &one, NULL), 0);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(wait_looking(b), -EAGAIN);
 }
 END_TEST
@@ -518,14 +522,14 @@ START_TEST(a_handler_that_the_program_sets_meanwhile_stays)
 	struct lock_waiter waiter = { until_deadline_installing, look_at, &w };
 	struct sigaction after;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(interrupt_begin(&w.interrupt), 0);
 	interrupt_deadline(&w.interrupt, monotonic_ns() + 50 * MS);
-	ck_assert_int_eq(lock_wait(b, true, false, &waiter), -EAGAIN);
+	ck_assert_int_eq(line_wait(&here, b, true, false, &waiter), -EAGAIN);
 	interrupt_deadline(&w.interrupt, monotonic_ns() + 50 * MS);
 	before = noted;
 	/* Another signal is in use now, and ends the next wait, too. */
-	ck_assert_int_eq(lock_wait(b, true, false, &waiter), -EAGAIN);
+	ck_assert_int_eq(line_wait(&here, b, true, false, &waiter), -EAGAIN);
 	ck_assert_int_eq(noted, before);
 	interrupt_end(&w.interrupt);
 	sigaction(SIGRTMAX - 1, NULL, &after);
@@ -552,7 +556,7 @@ START_TEST(a_signal_finds_every_one_of_many_threads)
 	void *rc;
 
 	signal(SIGTERM, note);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	for (int i = 0; i < CROWD; i++) {
 		fds[i] = open_file(O_RDWR);
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, crowd_waits, &fds[i]), 0);
@@ -582,18 +586,18 @@ START_TEST(a_waiter_behind_another_lock_is_seen)
 	int other = open_file(O_RDWR), reader = open_file(O_RDONLY), fd = open_file(O_RDWR);
 
 	lock_whole_file(other, commands[_i], F_RDLCK);
-	ck_assert(!turnstile_taken(fd));
-	ck_assert_int_eq(turnstile_try(reader, PLACE_TURNSTILE, false), 0);
-	ck_assert(turnstile_taken(fd));
-	ck_assert_int_eq(lock_try(fd, true, true), -EAGAIN);
+	ck_assert(!turnstile_taken(&here, fd));
+	ck_assert_int_eq(turnstile_try(&here, reader, PLACE_TURNSTILE, false), 0);
+	ck_assert(turnstile_taken(&here, fd));
+	ck_assert_int_eq(lock_try(&here, fd, true, true), -EAGAIN);
 	turnstile_leave(reader, PLACE_TURNSTILE);
-	ck_assert(!turnstile_taken(fd));
+	ck_assert(!turnstile_taken(&here, fd));
 	/* Nobody waits at the turnstile for what may last. */
-	ck_assert_int_eq(turnstile_try(fd, PLACE_TURNSTILE, true), -ENOTSUP);
+	ck_assert_int_eq(turnstile_try(&here, fd, PLACE_TURNSTILE, true), -ENOTSUP);
 	lock_whole_file(other, commands[_i], F_WRLCK);
-	ck_assert(!turnstile_taken(fd));
-	ck_assert_int_eq(turnstile_try(reader, PLACE_TURNSTILE, false), -ENOTSUP);
-	ck_assert_int_eq(lock_try(fd, true, true), 0);
+	ck_assert(!turnstile_taken(&here, fd));
+	ck_assert_int_eq(turnstile_try(&here, reader, PLACE_TURNSTILE, false), -ENOTSUP);
+	ck_assert_int_eq(lock_try(&here, fd, true, true), 0);
 }
 END_TEST
 
@@ -606,10 +610,10 @@ START_TEST(the_turnstile_is_one_byte)
 	int other = open_file(O_RDWR), fd = open_file(O_RDWR);
 
 	ck_assert_int_eq(fcntl(other, F_OFD_SETLK, &near), 0);
-	ck_assert(!turnstile_taken(fd));
+	ck_assert(!turnstile_taken(&here, fd));
 	near.l_start--;
 	ck_assert_int_eq(fcntl(other, F_OFD_SETLK, &near), 0);
-	ck_assert(!turnstile_taken(fd));
+	ck_assert(!turnstile_taken(&here, fd));
 }
 END_TEST
 
@@ -627,7 +631,7 @@ START_TEST(who_stands_at_the_turnstile_has_an_ofd_lock)
 	if (child == 0) {
 		int own = open_file(O_RDWR);
 
-		_exit(turnstile_taken(own) || lock_try(own, true, true));
+		_exit(turnstile_taken(&here, own) || lock_try(&here, own, true, true));
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_int_eq(status, 0);
@@ -640,7 +644,7 @@ START_TEST(a_look_is_no_end_of_the_line)
 	int a = open_file(O_RDWR), first = open_file(O_RDWR), b = open_file(O_RDWR);
 	pthread_t thread;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	stand_in_line(first);
 	ck_assert_int_eq(pthread_create(&thread, NULL, waits_a_moment, &b), 0);
 	locks_waiting("a", 1);
@@ -657,15 +661,15 @@ START_TEST(what_nobody_takes_is_taken)
 	double start;
 
 	stand_in_line(waiter);
-	ck_assert_int_eq(lock_try(fd, true, true), -EAGAIN);
+	ck_assert_int_eq(lock_try(&here, fd, true, true), -EAGAIN);
 	start = seconds_now();
-	ck_assert_int_eq(lock_take_untaken(fd, _i), 0);
+	ck_assert_int_eq(untaken_take(&here, fd, _i), 0);
 	/* Who runs has time enough to take it. */
 	ck_assert(seconds_now() - start > 0.01);
 	locks_become("a", !_i, _i);
 	flock(fd, LOCK_UN);
 	ck_assert_int_eq(flock(holder, LOCK_SH | LOCK_NB), 0);
-	ck_assert_int_eq(lock_take_untaken(fd, _i), -EAGAIN);
+	ck_assert_int_eq(untaken_take(&here, fd, _i), -EAGAIN);
 }
 END_TEST
 
@@ -681,12 +685,14 @@ static void *opening_waits(void *arg)
 START_TEST(a_wait_ends_when_another_thread_got_it)
 {
 	int a = open_file(O_RDWR);
-	struct opening o = { .call.name = "a", .exclusive = true, .file.fd = open_file(O_RDWR) };
+	struct opening o = { .call.name = "a",
+			     .exclusive = true,
+			     .file = { .fd = open_file(O_RDWR), .fs = &here } };
 	pthread_t thread;
 	void *rc;
 
 	ck_assert_int_eq(fstat(o.file.fd, &o.file.st), 0);
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, opening_waits, &o), 0);
 	locks_waiting("a", 1);
 	ck_assert_int_eq(held_add(a, &o.file.st, HELD_OPEN, HELD_EXCLUSIVE, NULL), 0);
@@ -706,7 +712,7 @@ START_TEST(a_wait_that_gets_no_other_timer_keeps_its_own)
 	struct rlimit none, as_it_was;
 	struct interrupt before;
 
-	ck_assert_int_eq(lock_try(a, true, true), 0);
+	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(interrupt_begin(&w.interrupt), 0);
 	before = w.interrupt;
 	ck_assert_int_eq(sigaction(before.signal, &action, NULL), 0);
@@ -716,7 +722,7 @@ START_TEST(a_wait_that_gets_no_other_timer_keeps_its_own)
 	interrupt_deadline(&w.interrupt, w.deadline);
 	ck_assert_int_eq(w.interrupt.signal, before.signal);
 	ck_assert_int_eq(w.interrupt.timer, before.timer);
-	ck_assert_int_eq(lock_wait(b, true, false, &waiter), -EAGAIN);
+	ck_assert_int_eq(line_wait(&here, b, true, false, &waiter), -EAGAIN);
 	interrupt_end(&w.interrupt);
 	/* Check (0.15) tells by a timer which clock there is, and would take the test's end from
 	 * another one than its beginning. */

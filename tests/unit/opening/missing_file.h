@@ -14,11 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+
 /* H5Fopen(NAME, H5F_ACC_RDWR). */
 static inline struct opening opening_of(const char *name)
 {
 	return (struct opening){ .call = { .name = name, .flags = H5_RDWR },
-				 .file.fd = -1,
+				 .file = { .fd = -1, .fs = &here },
 				 .folder = -1,
 				 .handed.passed = -1,
 				 .exclusive = true,

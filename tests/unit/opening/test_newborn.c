@@ -48,6 +48,17 @@ static int statx_with_birth(int fd, const char *path, int flags, unsigned int ma
 	return rc;
 }
 
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+static const struct filesystem elsewhere = { .name = "elsewhere", .traits = FS_REMOTE };
+
+static bool is_newborn(int fd, const struct filesystem *fs)
+{
+	struct opening o = { .file = { .fd = fd, .fs = fs } };
+
+	ck_assert_int_eq(fstat(fd, &o.file.st), 0);
+	return attempt_newborn(&o);
+}
+
 static const struct {
 	time_t ahead;
 	bool newborn;
@@ -59,12 +70,20 @@ static const struct {
 
 START_TEST(a_file_is_newborn_for_two_seconds)
 {
-	struct stat st;
 	int fd = open("empty", O_RDWR | O_CREAT, 0666);
 
-	ck_assert_int_eq(fstat(fd, &st), 0);
 	ahead = clocks[_i].ahead;
-	ck_assert_int_eq(attempt_newborn(fd, &st), clocks[_i].newborn);
+	ck_assert_int_eq(is_newborn(fd, &here), clocks[_i].newborn);
+}
+END_TEST
+
+/* Whose clock is another's says nothing of a file's age. */
+START_TEST(an_empty_file_on_another_host_may_be_newborn)
+{
+	int fd = open("empty", O_RDWR | O_CREAT, 0666);
+
+	ahead = clocks[_i].ahead;
+	ck_assert(is_newborn(fd, &elsewhere));
 }
 END_TEST
 
@@ -72,24 +91,21 @@ END_TEST
  * that is not known, its last change has to do. */
 START_TEST(a_change_is_no_birth)
 {
-	struct stat st;
 	int fd = open("empty", O_RDWR | O_CREAT, 0666);
 
-	ck_assert_int_eq(fstat(fd, &st), 0);
 	birth = (int)_i;
 	names_statx = statx_with_birth;
-	ck_assert_int_eq(attempt_newborn(fd, &st), birth != EARLIER);
+	ck_assert_int_eq(is_newborn(fd, &here), birth != EARLIER);
 }
 END_TEST
 
 START_TEST(a_file_with_something_in_it_is_not)
 {
-	struct stat st;
 	int fd = open("full", O_RDWR | O_CREAT, 0666);
 
 	ck_assert_int_eq((int)write(fd, "x", 1), 1);
-	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert(!attempt_newborn(fd, &st));
+	ck_assert(!is_newborn(fd, &here));
+	ck_assert(!is_newborn(fd, &elsewhere));
 }
 END_TEST
 
@@ -98,6 +114,8 @@ int main(void)
 	TCase *tests = group("newborn");
 
 	tcase_add_loop_test(tests, a_file_is_newborn_for_two_seconds, 0,
+			    sizeof(clocks) / sizeof(clocks[0]));
+	tcase_add_loop_test(tests, an_empty_file_on_another_host_may_be_newborn, 0,
 			    sizeof(clocks) / sizeof(clocks[0]));
 	tcase_add_loop_test(tests, a_change_is_no_birth, AS_IT_IS, UNSUPPORTED + 1);
 	tcase_add_test(tests, a_file_with_something_in_it_is_not);

@@ -15,7 +15,8 @@ struct library {
 	Elf64_Ehdr header;
 	Elf64_Phdr program[2];
 	Elf64_Dyn dynamic[4];
-	Elf64_Shdr section[1];
+	Elf64_Shdr section[2];
+	Elf64_Sym symbol[1];
 	char strings[16];
 };
 
@@ -38,7 +39,7 @@ static struct library sound(void)
 	l.header.e_phoff = offsetof(struct library, program);
 	l.header.e_phnum = 2;
 	l.header.e_shoff = offsetof(struct library, section);
-	l.header.e_shnum = 1;
+	l.header.e_shnum = 2;
 	l.program[0] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_filesz = sizeof(l) };
 	l.program[1] = (Elf64_Phdr){ .p_type = PT_DYNAMIC,
 				     .p_offset = offsetof(struct library, dynamic),
@@ -46,7 +47,18 @@ static struct library sound(void)
 	l.dynamic[0] = (Elf64_Dyn){ DT_SONAME, { 9 } };
 	l.dynamic[1] = (Elf64_Dyn){ DT_NEEDED, { 1 } };
 	l.dynamic[2] = (Elf64_Dyn){ DT_STRTAB, { offsetof(struct library, strings) } };
-	l.section[0] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB };
+	l.section[0] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
+				     .sh_offset = offsetof(struct library, symbol),
+				     .sh_size = sizeof(l.symbol),
+				     .sh_link = 1 };
+	l.section[1] = (Elf64_Shdr){ .sh_type = SHT_STRTAB,
+				     .sh_offset = offsetof(struct library, strings),
+				     .sh_size = sizeof(l.strings) };
+	l.symbol[0] = (Elf64_Sym){ .st_name = 9,
+				   .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+				   .st_shndx = 1,
+				   .st_value = 100,
+				   .st_size = 10 };
 	return l;
 }
 
@@ -140,9 +152,37 @@ START_TEST(a_dynamic_section_without_its_end)
 }
 END_TEST
 
+/* What a compiler makes of me() besides it is called me.cold. */
+static const char *const names[] = { "me", NULL };
+
+START_TEST(a_function_is_found_by_its_name)
+{
+	struct library l = sound();
+	struct elf elf = opened(&l);
+	struct span found[1];
+
+	ck_assert_int_eq(elf_functions(&elf, SHT_SYMTAB, names, 1000, found, 1), 1);
+	ck_assert_uint_eq(found[0].start, 1100);
+	ck_assert_uint_eq(found[0].end, 1110);
+	elf_close(&elf);
+}
+END_TEST
+
+START_TEST(symbols_whose_names_have_no_end)
+{
+	struct library l = sound();
+	struct span found[1];
+	struct elf elf;
+
+	l.strings[sizeof(l.strings) - 1] = 'x';
+	elf = opened(&l);
+	ck_assert_int_eq(elf_functions(&elf, SHT_SYMTAB, names, 0, found, 1), 0);
+	elf_close(&elf);
+}
+END_TEST
+
 START_TEST(symbols_whose_names_are_in_no_section)
 {
-	static const char *const names[] = { "main", NULL };
 	struct library l = sound();
 	struct span found[1];
 	struct elf elf;
@@ -156,7 +196,6 @@ END_TEST
 
 START_TEST(what_can_not_be_read_or_mapped_is_told)
 {
-	static const char *const names[] = { "main", NULL };
 	struct library l = sound();
 	struct elf elf = opened(&l), unmapped;
 	struct rlimit before, none;
@@ -190,6 +229,8 @@ int main(void)
 	tcase_add_test(tests, names_at_no_address);
 	tcase_add_test(tests, a_dynamic_section_beyond_the_end);
 	tcase_add_test(tests, a_dynamic_section_without_its_end);
+	tcase_add_test(tests, a_function_is_found_by_its_name);
+	tcase_add_test(tests, symbols_whose_names_have_no_end);
 	tcase_add_test(tests, symbols_whose_names_are_in_no_section);
 	tcase_add_test(tests, what_can_not_be_read_or_mapped_is_told);
 	return group_run();

@@ -1,0 +1,27 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # sourced by lab
+# SPDX-License-Identifier: BSD-3-Clause
+# GlusterFS: a volume of one brick, and two clients.
+place=mounts
+needs=(glusterd gluster glusterfs)
+
+# The machine's own GlusterFS, if it has one, sees nothing of this.
+serve() {
+	local folder
+	for folder in /var/lib/glusterd /var/log/glusterfs /var/run/gluster; do
+		mkdir -p "$folder"
+		mount -t tmpfs tmpfs "$folder"
+	done
+	mkdir -p /var/log/glusterfs/bricks /var/run/gluster
+	printf '127.0.0.1 localhost lab\n' >"$lab/hosts"
+	mount --bind "$lab/hosts" /etc/hosts
+	hostname lab
+	# A brick needs trusted attributes, which not every tmpfs has.
+	glusterd -p "$lab/glusterd.pid" || return 1
+	for _ in $(seq 100); do
+		! gluster pool list >/dev/null 2>&1 || break
+		sleep 0.1
+	done
+	gluster volume create lab "lab:$EXPORT" force && gluster volume start lab
+}
+
+attach() { mount -t glusterfs ${2:+-o "$2"} lab:/lab "$1"; }
