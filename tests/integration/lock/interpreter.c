@@ -32,6 +32,7 @@ static const struct python_case handlers[] = {
 	{ "an_alarm_that_raises_ends_the_wait_with_tables", "h5py, tables" },
 	{ "an_alarm_that_raises_ends_the_wait_with_netcdf4", "h5py, netCDF4" },
 	{ "an_alarm_that_raises_ends_the_wait_behind_a_link", "h5py" },
+	{ "a_handler_behind_a_link_does_not_let_other_threads_run", "h5py, tables" },
 	{ "an_alarm_that_raises_ends_the_wait_for_another_thread", "h5py, tables" },
 	{ "a_handler_that_exits_ends_the_program", "h5py" },
 	{ "a_handler_that_returns_leaves_the_wait_alone", "h5py" },

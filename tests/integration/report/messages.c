@@ -76,6 +76,27 @@ START_TEST(each_wait_is_told_if_wanted)
 }
 END_TEST
 
+START_TEST(a_file_that_stays_open_when_it_is_closed_is_told)
+{
+	struct actor *a;
+
+	h5_file("data.h5", 1);
+	setting("LOCKEDH5_VERBOSE", "2");
+	setting("LOCKEDH5_LOG", "log");
+	a = actor_new();
+	actor_ok(a, "open f data.h5 r");
+	actor_ok(a, "dataset-open f data");
+	actor_ok(a, "close f");
+	locks_are("data.h5", 1, 0);
+	ck_assert_int_eq(times_in_file("log", "stays locked after H5Fclose"), 1);
+	actor_ok(a, "dataset-close f");
+	actor_ok(a, "open f data.h5 r");
+	actor_ok(a, "close f");
+	ck_assert_int_eq(times_in_file("log", "stays locked"), 1);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
 /* Many programs don't show HDF5's errors. */
 START_TEST(each_refusal_is_told_if_wanted)
 {
@@ -317,6 +338,7 @@ int main(void)
 	tcase_add_test(tests, nothing_is_said_without_need);
 	tcase_add_test(tests, each_lock_is_told_if_wanted);
 	tcase_add_test(tests, each_wait_is_told_if_wanted);
+	tcase_add_test(tests, a_file_that_stays_open_when_it_is_closed_is_told);
 	tcase_add_test(tests, each_refusal_is_told_if_wanted);
 	tcase_add_test(tests, log_has_the_name_that_was_asked_for);
 	tcase_add_test(tests, many_programs_write_whole_lines_into_one_log);
