@@ -47,19 +47,18 @@ int lookup_open(const struct opening *o, int flags, mode_t mode)
 	return lookup_open_path(o, o->call.name, flags, mode);
 }
 
-/* A client of NFS remembers where a name led to, for up to a minute; to open the folder makes it
- * ask the server whether that has changed (close-to-open, nfs(5)). */
+/* A client of NFS remembers where a name led to, for up to a minute, unless it hears that the
+ * folder's times have changed. */
 static void forget_name(const struct opening *o, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[PATH_MAX] = ".";
-	int fd;
+	struct statx times;
 
 	if (slash && slash - path < PATH_MAX - 1)
 		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
-	fd = lookup_open_path(o, folder, O_RDONLY | O_DIRECTORY | O_NOCTTY, 0);
-	if (fd >= 0)
-		libc_close(fd);
+	libc_statx(lookup_folder(o), folder, AT_STATX_FORCE_SYNC, STATX_MTIME | STATX_CTIME,
+		   &times);
 }
 
 static bool leads_to(const struct opening *o, const char *path, const struct stat *st)
