@@ -220,7 +220,8 @@ static void ask_server(struct overview *o, const struct filesystem *fs, const ch
 	o->elsewhere = busy == 1;
 	/* A client of NFS 4 that may cache what is read asks nobody whether readers have it, unless
 	 * one opens it to write (do_getlk() in fs/nfs/file.c). */
-	o->unsure = busy < 0 || (!busy && (!writable || fs->traits & FS_KEEPS_READERS));
+	if (busy < 0 || (!busy && (!writable || fs->traits & FS_KEEPS_READERS)))
+		o->unsure = fs->name;
 }
 
 int overview_make(int fd, const char *file, struct overview *o)
@@ -243,14 +244,13 @@ int overview_make(int fd, const char *file, struct overview *o)
 		rc = look(fd, &name, fs->traits & FS_HIDDEN, o, &strange);
 	}
 	if (rc == -ENOENT) {
-		/* There is no /proc. */
-		o->unsure = true;
+		o->unsure = "/proc can't be read";
 		rc = 0;
 	}
 	if (!rc && o->remote && !holds_it(o))
 		ask_server(o, fs, file, &name);
 	else if (!rc && !holds_it(o) && overview_in_container())
-		o->unsure = true;
+		o->unsure = "this is inside a container";
 	if (rc)
 		overview_free(o);
 	return rc;
