@@ -251,6 +251,45 @@ def a_handler_may_wait_for_another_file():
     heard_during_the_wait(use)
 
 
+HOLDER_OF_MANY = """
+import h5py, sys
+files = [h5py.File(name, "w") for name in sys.argv[1:]]
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def handlers_that_wait_in_handlers_have_an_end():
+    """After eight the innermost wait is over, and all handlers may run."""
+    import h5py
+
+    names = ["%d.h5" % i for i in range(20)]
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER_OF_MANY, *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "open\n"
+    level, ended = 0, []
+
+    def wait(*_):
+        nonlocal level
+        if ended:
+            return
+        name = names[level]
+        level += 1
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        try:
+            h5py.File(name, "r").close()
+        except OSError as problem:
+            ended.append((level, problem))
+            holder.stdin.close()
+        level -= 1
+
+    signal.signal(signal.SIGALRM, wait)
+    wait()
+    assert len(ended) == 1 and ended[0][0] == 9 and "errno = 4" in str(ended[0][1]), ended
+    assert holder.wait(60) == 0
+
+
 def a_handler_can_not_open_the_file_that_is_waited_for():
     """It would wait for its own thread."""
     import h5py

@@ -40,6 +40,7 @@ static const struct python_case handlers[] = {
 	{ "a_handler_may_set_handlers", "h5py" },
 	{ "a_handler_may_open_another_file", "h5py" },
 	{ "a_handler_may_wait_for_another_file", "h5py" },
+	{ "handlers_that_wait_in_handlers_have_an_end", "h5py" },
 	{ "a_handler_can_not_open_the_file_that_is_waited_for", "h5py" },
 	{ "a_handler_may_fork", "h5py" },
 	{ "a_child_that_a_handler_leaves_behind_does_not_wait", "h5py" },

@@ -93,6 +93,26 @@ START_TEST(ten_threads_wait)
 }
 END_TEST
 
+/* With one attempt, too: the other one waits for nobody, it is opening the file. */
+START_TEST(who_may_not_wait_waits_for_a_thread_of_its_own)
+{
+	struct actor *a;
+
+	NEEDS_HDF5_WITH("threads");
+	NEEDS_STRACE();
+	h5_file("data.h5", 1);
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	/* Each thread is slow to hear that it has the lock. */
+	setenv("LOCKEDH5_TEST_UNDER",
+	       "strace -D -f -o trace -e trace=flock -e inject=flock:delay_exit=300000:when=1", 1);
+	a = patient_actor("1", "10");
+	unsetenv("LOCKEDH5_TEST_UNDER");
+	ck_assert_str_eq(actor_ok(a, "threads data.h5 rw rw"), "1: ok 2: ok");
+	locks_are("data.h5", 0, 1);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
 static void has_descriptors(const struct actor *actor, const char *file, int n)
 {
 	double end = seconds_now() + PATIENCE;
@@ -317,6 +337,7 @@ int main(void)
 	tcase_add_test(tests, thousands_of_opens_while_another_thread_waits);
 	tcase_add_test(tests, other_threads_create_and_close_while_one_waits);
 	tcase_add_loop_test(tests, ten_threads_wait, 0, 2);
+	tcase_add_test(tests, who_may_not_wait_waits_for_a_thread_of_its_own);
 	tcase_add_test(tests, what_another_thread_has_just_closed_is_waited_for);
 	tcase_add_test(tests, whoever_gives_up_learns_what_it_holds_itself);
 	tcase_add_test(tests, two_that_wait_for_each_other_end_by_patience);
