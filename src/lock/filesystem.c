@@ -299,6 +299,13 @@ int filesystem_locks_here(const struct filesystem *fs, int fd)
 const char *filesystem_advice(int error)
 {
 	switch (error) {
+	case EIO:
+	case ESTALE:
+	case EDQUOT:
+	case ETIMEDOUT:
+	case EHOSTDOWN:
+	case EREMOTEIO:
+		return "its server or its disk is in trouble: try again later";
 	case EBADF:
 		return "an exclusive lock there takes a file that may be written; "
 		       "or set " SETTING_NOLOCKS "=pass to go on unlocked";

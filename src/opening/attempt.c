@@ -110,12 +110,8 @@ static int lock(struct opening *o)
 		       !overtakes(o);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
-	int rc = weak_lock_here(o, o->file.fs, o->file.fd, false);
-
-	if (rc)
-		return rc;
-	rc = held_add(o->file.fd, &o->file.st, o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED,
-		      o->h5->base);
+	int rc = held_add(o->file.fd, &o->file.st, o->file.fs,
+			  o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED, o->h5->base);
 
 	if (rc)
 		return failure_no_entry(o, -rc);
@@ -128,6 +124,8 @@ static int lock(struct opening *o)
 		return failure_created_meanwhile(o);
 	if (rc == -EAGAIN)
 		rc = busy(o, in_turn, version);
+	if (rc == -ESTALE && lookup_replaced(o, &o->file.st))
+		return AFRESH;
 	if (rc < 0 && !o->failure.error) {
 		o->file.lock = HELD_UNLOCKED;
 		rc = weak_lock_none(o, o->file.fd, -rc);
@@ -246,6 +244,8 @@ static int once(struct opening *o, int64_t *look_until)
 	rc = was_given_up(o) ? failure_given_up(o) : looked_and_found(o);
 	if (!rc && o->looks && attempt_newborn(o))
 		rc = looked_at_newborn(o);
+	if (!rc)
+		rc = weak_lock_here(o, o->file.fs, o->file.fd, false);
 	if (!rc)
 		rc = lock(o);
 	if (rc || o->file.target == TARGET_OURS) {

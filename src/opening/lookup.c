@@ -121,7 +121,8 @@ int lookup_keep_folder(struct opening *o)
 	if (fd < 0)
 		return 0;
 	/* Noted, so that a child that is forked meanwhile closes its copy. */
-	if (fstat(fd, &folder) || held_add(fd, &folder, HELD_WAITING, HELD_UNLOCKED, NULL)) {
+	if (fstat(fd, &folder) || held_add(fd, &folder, filesystem_of(fd, folder.st_dev),
+					   HELD_WAITING, HELD_UNLOCKED, NULL)) {
 		libc_close(fd);
 		return 0;
 	}
