@@ -29,8 +29,11 @@ static const char text[] =
 	"      --library        print the library's absolute path, for LD_PRELOAD\n"
 	"\n"
 	"Settings without an option:\n"
+	"  LOCKEDH5_COHERENCE   whether caches may be old: auto, local, remote (auto)\n"
 	"  LOCKEDH5_FILES       the files to lock: shell patterns with colons between\n"
 	"                       them; ! in front excludes (all)\n"
+	"  LOCKEDH5_LOCALLOCKS  a file system whose locks keep out this host's programs\n"
+	"                       alone: auto, refuse, warn, pass (auto)\n"
 	"  LOCKEDH5_LOOKED      a file that was missing when the program looked, and was\n"
 	"                       made since by somebody else: refuse, ignore (refuse)\n"
 	"  LOCKEDH5_NOLOCKS     a file system without flock: refuse, pass (refuse)\n"
@@ -41,8 +44,8 @@ static const char text[] =
 	"\n"
 	"Exit status: PROGRAM's own; 125 if lockedh5 refuses, 126 if PROGRAM can't be\n"
 	"executed, 127 if it is not found.  Of status: 0 if all files are free, 1 if one\n"
-	"is not, 2 after an error.  Of check: 0 if it does, 1 if not, 2 if one can't\n"
-	"tell.  Of trace: 0, or 2 after an error.\n"
+	"is not, 2 after an error or if one can't tell.  Of check: 0 if it does, 1 if\n"
+	"not, 2 if one can't tell.  Of trace: 0, or 2 after an error.\n"
 	"More in lockedh5(1) and liblockedh5(7).\n";
 
 void help(void)

@@ -2,7 +2,8 @@
 /* The exported wait…, system and pclose.  A child that has ended may have made anything, and was
  * told to by this process (cp, mv, a tool); while it is waited for, this process makes nothing, and
  * must not be the one for which the child waits. */
-#include "hooks/outcome.h"
+#include "hooks/export.h"
+#include "looks/outcome.h"
 #include "looks/ticket.h"
 #include "system/names.h"
 

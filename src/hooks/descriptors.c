@@ -7,60 +7,13 @@
 #undef _TIME_BITS
 #undef _FILE_OFFSET_BITS
 #include "hdf5/builtin.h"
-#include "hdf5/site.h"
 #include "hooks/hook.h"
-#include "hooks/outcome.h"
-#include "lock/held.h"
 #include "opening/descriptor.h"
-#include "opening/handover.h"
-#include "opening/nested.h"
+#include "opening/opens.h"
 #include "system/libc.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* Of an HDF5 inside the program, H5Fcreate() opens what is there, too, before it makes it empty
- * (1.8 to 2.2): that is no look of the program's. */
-static int begin_inside(struct builtin inside, const char *path, int flags, mode_t mode)
-{
-	int fd = nested_open_by(inside.h5, inside.driver, path, flags, mode);
-
-	return fd < 0 ? outcome_opened(AT_FDCWD, path, flags, fd) : fd;
-}
-
-static int begin_other(const char *path, int flags, mode_t mode, const void *caller,
-		       int (*otherwise)(const char *, int, mode_t))
-{
-	const struct hdf5 *h5 = site_of(caller);
-	struct builtin inside;
-	int fd;
-
-	if (h5)
-		return outcome_opened(AT_FDCWD, path, flags, nested_open(h5, path, flags, mode));
-	inside = builtin_opens(caller, path, flags);
-	if (inside.h5)
-		return begin_inside(inside, path, flags, mode);
-	fd = otherwise(path, flags, mode);
-	builtin_opened(caller, flags, fd);
-	return outcome_opened(AT_FDCWD, path, flags, fd);
-}
-
-static int begin(const char *path, int flags, mode_t mode, const void *caller,
-		 int (*otherwise)(const char *, int, mode_t))
-{
-	const struct hdf5 *h5;
-
-	if (!handover_expects(path))
-		return begin_other(path, flags, mode, caller, otherwise);
-	h5 = handover_sec2();
-	if (h5)
-		site_learn(h5, caller);
-	return handover_open(flags, mode);
-}
 
 EXPORT int open(const char *path, int flags, ...)
 {
@@ -70,7 +23,7 @@ EXPORT int open(const char *path, int flags, ...)
 	va_start(args, flags);
 	mode = MODE_OF(flags, args);
 	va_end(args);
-	return begin(path, flags, mode, CALLER, libc_open);
+	return opens_descriptor(path, flags, mode, CALLER, libc_open);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
@@ -81,98 +34,27 @@ EXPORT int open64(const char *path, int flags, ...)
 	va_start(args, flags);
 	mode = MODE_OF(flags, args);
 	va_end(args);
-	return begin(path, flags, mode, CALLER, libc_open64);
-}
-
-static FILE *streamed(const char *path, const char *mode, FILE *stream)
-{
-	/* What there is is known by its descriptor; what is missing tells by errno. */
-	if (stream ? looks_any() : *mode == 'r')
-		outcome_opened(AT_FDCWD, path, *mode == 'r' ? O_RDONLY : O_CREAT,
-			       stream ? fileno(stream) : -1);
-	return stream;
-}
-
-/* Only the stdio driver of an HDF5 inside the program is of interest: of a libhdf5, its open was
- * refused or is none of our business (LOCKEDH5_DRIVER=pass). */
-static FILE *begin_stream(const char *path, const char *mode, const void *caller,
-			  FILE *(*otherwise)(const char *, const char *))
-{
-	struct builtin inside = builtin_streams(caller, path, mode);
-	int fd, saved_errno;
-	FILE *stream;
-
-	if (!inside.h5)
-		return streamed(path, mode, otherwise(path, mode));
-	fd = begin_inside(inside, path, builtin_flags(mode), 0666);
-	stream = fd < 0 ? NULL : fdopen(fd, mode);
-	if (fd < 0 || stream)
-		return stream;
-	saved_errno = errno;
-	descriptor_close(fd);
-	libc_close(fd);
-	errno = saved_errno;
-	return NULL;
+	return opens_descriptor(path, flags, mode, CALLER, libc_open64);
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)
 {
-	return begin_stream(path, mode, CALLER, libc_fopen);
+	return opens_stream(path, mode, CALLER, libc_fopen);
 }
 
 EXPORT FILE *fopen64(const char *path, const char *mode)
 {
-	return begin_stream(path, mode, CALLER, libc_fopen64);
-}
-
-/* What is in the stream's buffer belongs into the file as long as it is locked. */
-static void unlock_stream(FILE *stream)
-{
-	int saved_errno = errno, fd = fileno(stream);
-	struct held h;
-
-	if (fd >= 0 && held_get(fd, &h)) {
-		fflush(stream);
-		descriptor_close(fd);
-	}
-	errno = saved_errno;
-}
-
-/* Whether the stream's descriptor is an open file at PATH, with our exclusive lock. */
-static bool holds(FILE *stream, const char *path)
-{
-	struct stat there;
-	struct held h;
-
-	return path && held_get(fileno(stream), &h) && h.state == HELD_OPEN &&
-	       h.lock == HELD_EXCLUSIVE && !h.inherited && stat(path, &there) == 0 &&
-	       there.st_dev == h.dev && there.st_ino == h.ino;
-}
-
-/* The stdio driver opens what it is to truncate "rb+", and then reopens it "wb+" (1.10.8), which
- * would be another descriptor, without the lock. */
-static FILE *begin_again(const char *path, const char *mode, FILE *stream, const void *caller,
-			 FILE *(*otherwise)(const char *, const char *, FILE *))
-{
-	if (!held_any() || !stream)
-		return streamed(path, mode, otherwise(path, mode, stream));
-	if (builtin_streams(caller, path, mode).h5 && (builtin_flags(mode) & O_TRUNC) &&
-	    holds(stream, path)) {
-		rewind(stream);
-		return libc_ftruncate(fileno(stream), 0) ? NULL : stream;
-	}
-	unlock_stream(stream);
-	return streamed(path, mode, otherwise(path, mode, stream));
+	return opens_stream(path, mode, CALLER, libc_fopen64);
 }
 
 EXPORT FILE *freopen(const char *path, const char *mode, FILE *stream)
 {
-	return begin_again(path, mode, stream, CALLER, libc_freopen);
+	return opens_again(path, mode, stream, CALLER, libc_freopen);
 }
 
 EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 {
-	return begin_again(path, mode, stream, CALLER, libc_freopen64);
+	return opens_again(path, mode, stream, CALLER, libc_freopen64);
 }
 
 EXPORT int flock(int fd, int operation)
@@ -189,7 +71,6 @@ EXPORT int close(int fd)
 
 EXPORT int fclose(FILE *stream)
 {
-	if (held_any())
-		unlock_stream(stream);
+	opens_end(stream);
 	return libc_fclose(stream);
 }

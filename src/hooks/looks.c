@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The exported stat…, access… and openat…, by which a program asks whether something is there. */
-#include "hooks/outcome.h"
+#include "hooks/export.h"
+#include "looks/outcome.h"
 #include "system/names.h"
 
 #include <sys/sysmacros.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The exported functions by which a program makes a name, or changes what its names are relative
  * to: creat…, rename…, link…, symlink…, chdir and fchdir. */
-#include "hooks/outcome.h"
+#include "hooks/export.h"
+#include "looks/outcome.h"
 #include "system/names.h"
 
 int name_creat(const char *, mode_t) EXPORT_AS(creat);

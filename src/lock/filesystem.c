@@ -52,7 +52,8 @@ static const struct kind {
 	/* NFS.  Measured (4.2, 4.0, 3; Linux 6.1): the client makes a lock on all bytes of a
 	 * flock(); it keeps its pages at the lock while it has a read delegation (4.2).  Before
 	 * version 4.1 no server tells a client that a lock is free, and the client asks again after
-	 * 1 s, 2 s, … 30 s (nfs4_proc_setlk() in fs/nfs/nfs4proc.c).  The local_lock options are
+	 * 1 s, 2 s, … 30 s (nfs4_proc_setlk() in fs/nfs/nfs4proc.c).  Version 3 does not tell who
+	 * asks for a writer's lock of readers.  The local_lock options are
 	 * version 3's (nfs(5)); "nolock" shows as local_lock=all. */
 	{ 0x00006969,
 	  "nfs4",
@@ -71,7 +72,10 @@ static const struct kind {
 	    "mount it with local_lock=none, " ALL_HOSTS } },
 	/* Byte locks are this host's, flock() is not: no line. */
 	{ 0x00006969, "nfs", "local_lock=posix", { "nfs", FS_REMOTE, NULL, NULL } },
-	{ 0x00006969, "nfs", NULL, { "nfs", FS_REMOTE | FS_LINE | FS_BYTES, NULL, NULL } },
+	{ 0x00006969,
+	  "nfs",
+	  NULL,
+	  { "nfs", FS_REMOTE | FS_LINE | FS_BYTES | FS_KEEPS_READERS, NULL, NULL } },
 	/* Not to know the options is to know neither of the two. */
 	{ 0x00006969, NULL, NULL, { "nfs", FS_REMOTE, NULL, NULL } },
 

@@ -34,7 +34,9 @@ enum filesystem_traits {
 	/* or if the kernel shows the lock in its own lists (FUSE). */
 	FS_HERE_IF_SHOWN = 1 << 9,
 	/* The kernel shows none of its locks. */
-	FS_HIDDEN = 1 << 10
+	FS_HIDDEN = 1 << 10,
+	/* Its server, asked who has a file (F_OFD_GETLK), tells of no readers. */
+	FS_KEEPS_READERS = 1 << 11
 };
 
 struct filesystem {

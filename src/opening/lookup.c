@@ -47,10 +47,26 @@ int lookup_open(const struct opening *o, int flags, mode_t mode)
 	return lookup_open_path(o, o->call.name, flags, mode);
 }
 
+/* A client of NFS remembers where a name led to, for up to a minute, unless it hears that the
+ * folder's times have changed. */
+static void forget_name(const struct opening *o, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+	struct statx times;
+
+	if (slash && slash - path < PATH_MAX - 1)
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
+	libc_statx(lookup_folder(o), folder, AT_STATX_FORCE_SYNC, STATX_MTIME | STATX_CTIME,
+		   &times);
+}
+
 static bool leads_to(const struct opening *o, const char *path, const struct stat *st)
 {
 	struct stat now;
 
+	if (o->file.fs && o->file.fs->traits & FS_REMOTE)
+		forget_name(o, path);
 	return libc_fstatat(lookup_folder(o), path, &now, 0) == 0 && now.st_dev == st->st_dev &&
 	       now.st_ino == st->st_ino;
 }

@@ -171,10 +171,6 @@ static int locked_open(struct opening *o, int flags, mode_t mode)
 {
 	int fd, saved_errno;
 
-	if (settings()->error[0]) {
-		failure_setting(o);
-		return -1;
-	}
 	do
 		fd = nested_once(o, flags, mode);
 	while (handover_again(o));
@@ -189,7 +185,8 @@ static int locked_open(struct opening *o, int flags, mode_t mode)
 	return fd;
 }
 
-/* INSIDE: HDF5 is, and this may be what the program has called for. */
+/* The settings are good: HDF5's open() is known by an opening that they have allowed, or they have
+ * been looked at before.  INSIDE: HDF5 is, and this may be what the program has called for. */
 static int open_as(const struct hdf5 *h5, const char *path, int flags, mode_t mode, bool inside)
 {
 	bool exclusive = (flags & O_ACCMODE) != O_RDONLY;

@@ -6,22 +6,36 @@
  *        store; own:NAME: one that the program registers by this name, with its file in memory;
  *        wrong: a list that is for no file)
  *   libver default|latest
- *   async no|none|events             from now on open, create and close with H5Fopen_async...,
- * without or with a set of events printing on|off                  HDF5's automatic printing of
- * errors (off at first) open SLOT FILE r|rw [swmr] create SLOT FILE trunc|excl [swmr] startswmr
- * SLOT close SLOT                       H5Fclose decref SLOT                      H5Idec_ref, as
- * h5py closes files flush SLOT write SLOT DATASET N VALUE       N integers counting up from VALUE,
- * into a new or old dataset check SLOT DATASET N VALUE       every one of them has to be there
+ *   async no|none|events
+ *        from now on open, create and close with H5Fopen_async..., without or with a set of events
+ *   printing on|off|old
+ *        HDF5's automatic printing of errors (off at first); old: by a function of the program's,
+ *        set by the interface of HDF5 1.6, which prints "printed"
+ *   open SLOT FILE r|rw [swmr]
+ *   create SLOT FILE trunc|excl [swmr]
+ *   startswmr SLOT
+ *   close SLOT
+ *        H5Fclose
+ *   decref SLOT
+ *        H5Idec_ref, as h5py closes files
+ *   flush SLOT
+ *   write SLOT DATASET N VALUE
+ *        N integers counting up from VALUE, into a new or old dataset
+ *   check SLOT DATASET N VALUE
+ *        every one of them has to be there
  *   dataset-open SLOT DATASET
  *   dataset-check SLOT N VALUE
  *   dataset-close SLOT
- *   is-hdf5 FILE                     "ok 1" or "ok 0"
- *   can locks|marks|swmr|delete|async|threads   "ok" if this HDF5 can
+ *   is-hdf5 FILE
+ *        "ok 1" or "ok 0"
+ *   can locks|marks|swmr|delete|async|threads
+ *        "ok" if this HDF5 can
  */
 #include "actor.h"
 #include "actor_driver.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,10 +77,25 @@ static void run_async(const struct words *w)
 }
 #endif
 
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+static herr_t print_as_of_old(void *data)
+{
+	(void)data;
+	fprintf(stderr, "printed\n");
+	return 0;
+}
+#else
+#define H5Eset_auto1(print, data) (-1)
+#endif
+
 static void run_printing(const struct words *w)
 {
 	bool on = !strcmp(w->word[1], "on");
 
+	if (!strcmp(w->word[1], "old")) {
+		answer_result(H5Eset_auto1(print_as_of_old, NULL));
+		return;
+	}
 	H5Eset_auto2(H5E_DEFAULT, on ? (H5E_auto2_t)H5Eprint2 : NULL, on ? stderr : NULL);
 	answer_ok();
 }

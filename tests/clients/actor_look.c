@@ -101,6 +101,31 @@ static int look_lxstat(const char *name)
 	return look_old("__lxstat", name);
 }
 
+static int look_lxstat64(const char *name)
+{
+	return look_old("__lxstat64", name);
+}
+
+static int look_old_at(const char *function, const char *name)
+{
+	int (*old)(int, int, const char *, struct stat *, int);
+	struct stat status;
+
+	old = (int (*)(int, int, const char *, struct stat *, int))dlsym(RTLD_DEFAULT, function);
+	return old ? old(_STAT_VER, from_folder, name, &status, 0)
+		   : fstatat(from_folder, name, &status, 0);
+}
+
+static int look_fxstatat(const char *name)
+{
+	return look_old_at("__fxstatat", name);
+}
+
+static int look_fxstatat64(const char *name)
+{
+	return look_old_at("__fxstatat64", name);
+}
+
 static int look_access(const char *name)
 {
 	return access(name, F_OK);
@@ -114,6 +139,11 @@ static int look_faccessat(const char *name)
 static int look_eaccess(const char *name)
 {
 	return eaccess(name, R_OK);
+}
+
+static int look_euidaccess(const char *name)
+{
+	return euidaccess(name, R_OK);
 }
 
 static int look_fopen(const char *name)
@@ -139,6 +169,32 @@ static int look_open64(const char *name)
 static int look_openat(const char *name)
 {
 	return closed(openat(from_folder, name, read_only));
+}
+
+/* What a program that is built fortified calls; its headers don't declare them. */
+int __open_2(const char *name, int flags);
+int __open64_2(const char *name, int flags);
+int __openat_2(int folder, const char *name, int flags);
+int __openat64_2(int folder, const char *name, int flags);
+
+static int look_open_2(const char *name)
+{
+	return closed(__open_2(name, read_only));
+}
+
+static int look_open64_2(const char *name)
+{
+	return closed(__open64_2(name, read_only));
+}
+
+static int look_openat_2(const char *name)
+{
+	return closed(__openat_2(from_folder, name, read_only));
+}
+
+static int look_openat64_2(const char *name)
+{
+	return closed(__openat64_2(from_folder, name, read_only));
 }
 
 static int look_h5fopen(const char *name, const char *mode)
@@ -190,14 +246,22 @@ static const struct way looks[] = {
 	{ "__xstat", look_xstat },
 	{ "__xstat64", look_xstat64 },
 	{ "__lxstat", look_lxstat },
+	{ "__lxstat64", look_lxstat64 },
+	{ "__fxstatat", look_fxstatat },
+	{ "__fxstatat64", look_fxstatat64 },
 	{ "access", look_access },
 	{ "faccessat", look_faccessat },
 	{ "eaccess", look_eaccess },
+	{ "euidaccess", look_euidaccess },
 	{ "fopen", look_fopen },
 	{ "fopen64", look_fopen64 },
 	{ "open", look_open },
 	{ "open64", look_open64 },
 	{ "openat", look_openat },
+	{ "__open_2", look_open_2 },
+	{ "__open64_2", look_open64_2 },
+	{ "__openat_2", look_openat_2 },
+	{ "__openat64_2", look_openat64_2 },
 	{ "H5Fopen-rw", look_rw },
 	{ "H5Fopen-r", look_r },
 	{ "H5Fis_hdf5", look_is_hdf5 },

@@ -24,6 +24,7 @@
  *   raw-open FILE                opens FILE (read-only); answers the number
  *   raw-update FILE              opens FILE to read and write; answers the number
  *   raw-append FILE              opens FILE (write-only, to append); answers the number
+ *   raw-write FILE               opens FILE (write-only); answers the number
  *   crowded-open FILE            opens FILE (read-only) with no descriptor left, and fails
  *   raw-close FD
  *   raw-locks FD                 "ok 1" if /proc/self/fdinfo shows a lock
@@ -323,6 +324,11 @@ static void run_raw_append(const struct words *w)
 	raw_open(w->word[1], O_WRONLY | O_APPEND);
 }
 
+static void run_raw_write(const struct words *w)
+{
+	raw_open(w->word[1], O_WRONLY);
+}
+
 /* As it comes before anything else, it is the program's first open(). */
 static void run_crowded_open(const struct words *w)
 {
@@ -412,6 +418,7 @@ const struct command process_commands[] = {
 	{ "raw-open", run_raw_open, 1 },
 	{ "raw-update", run_raw_update, 1 },
 	{ "raw-append", run_raw_append, 1 },
+	{ "raw-write", run_raw_write, 1 },
 	{ "crowded-open", run_crowded_open, 1 },
 	{ "raw-close", run_raw_close, 1 },
 	{ "raw-locks", run_raw_locks, 1 },

@@ -2,11 +2,16 @@
 /* The actor's commands that call HDF5 from within HDF5, in a callback.  "memory" is the core driver
  * without a backing store, whose callbacks run while HDF5 reads the file.
  *
- *   memory-within SLOT FILE SLOT FILE2 r|rw   opens FILE in memory, and in the middle of that
- * FILE2; answers "ok outer RESULT inner RESULT" memory-in-vain FILE               the callback has
- * no memory for it image SLOT NAME FILE              FILE's bytes as if it were called NAME
- *   link-within SLOT DATASET FILE     in the middle of H5Literate() waits until this process has
- *                                     a lock on FILE, and opens DATASET then
+ *   memory-within SLOT FILE SLOT FILE2 r|rw
+ *                opens FILE in memory, and in the middle of that FILE2; answers "ok outer RESULT
+ *                inner RESULT"
+ *   memory-in-vain FILE
+ *                the callback has no memory for it
+ *   image SLOT NAME FILE
+ *                FILE's bytes as if it were called NAME
+ *   link-within SLOT FILE DATASET
+ *                in the middle of H5Literate() waits until this process has a lock on FILE, and
+ * then opens DATASET open-within SLOT FILE SLOT r|rw the same, but it opens FILE
  */
 #include "actor.h"
 
@@ -126,15 +131,21 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *info, void 
 	struct slot *slot = slot_of(w->word[1]);
 
 	(void)group, (void)name, (void)info, (void)data;
-	while (!has_lock_on(w->word[3]))
+	while (!has_lock_on(w->word[2]))
 		usleep(1000);
 	errno = 0;
-	slot->dataset = H5Dopen2(slot->file, w->word[2], H5P_DEFAULT);
-	describe_result(slot->dataset, within.result, sizeof(within.result));
+	if (w->n > 4) {
+		slot = slot_of(w->word[3]);
+		slot->file = open_file(w->word[2], w->word[4], false);
+		describe_result(slot->file, within.result, sizeof(within.result));
+	} else {
+		slot->dataset = H5Dopen2(slot->file, w->word[3], H5P_DEFAULT);
+		describe_result(slot->dataset, within.result, sizeof(within.result));
+	}
 	return 1;
 }
 
-static void run_link_within(const struct words *w)
+static void run_within(const struct words *w)
 {
 	within.words = w;
 	strcpy(within.result, "error no visit");
@@ -146,6 +157,7 @@ const struct command within_commands[] = {
 	{ "memory-within", run_memory_within, 5 },
 	{ "memory-in-vain", run_memory_in_vain, 1 },
 	{ "image", run_image, 3 },
-	{ "link-within", run_link_within, 3 },
+	{ "link-within", run_within, 3 },
+	{ "open-within", run_within, 4 },
 	{ NULL, NULL, 0 },
 };

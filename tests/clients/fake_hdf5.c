@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Just enough of a libhdf5 to be taken for one.  It is compiled several times, as COPY 1 (of the
  * kind 1.10), 2 (of the kind 2.2: a variable for the sec2 driver, open64) and 3 (of the kind 1.8:
- * ids of 32 bits, no lock of its own), and tells which copy was called and with whose ids. */
+ * ids of 32 bits, no lock of its own), and tells which copy was called and with whose ids.  With
+ * -DBARE it has nothing but files: no lists, no drivers, no errors. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -66,6 +67,7 @@ int H5get_libversion(unsigned *major, unsigned *minor, unsigned *release)
 	return 0;
 }
 
+#ifndef BARE
 /* --- drivers and lists ------------------------------------------------------- */
 
 #if COPY == 2
@@ -106,6 +108,7 @@ int H5Pset_fapl_sec2(hid_t list)
 	check("H5Pset_fapl_sec2", list);
 	return 0;
 }
+#endif
 
 /* --- files: a descriptor each -------------------------------------------------- */
 
@@ -249,6 +252,7 @@ int H5Fget_vfd_handle(hid_t id, hid_t list, void **handle)
 	return 0;
 }
 
+#ifndef BARE
 /* --- errors ----------------------------------------------------------------------- */
 
 typedef int (*printer)(hid_t stack, void *data);
@@ -292,3 +296,4 @@ int H5Epush2(hid_t stack, const char *name, const char *function, unsigned line,
 	say("error in %s: %s", function, text);
 	return 0;
 }
+#endif

@@ -87,6 +87,42 @@ def an_alarm_that_raises_ends_the_wait_behind_a_link():
         assert list(file["link"]) == [1, 2, 3]
 
 
+def a_handler_behind_a_link_does_not_let_other_threads_run():
+    """They would keep Python's lock and wait for HDF5's, which the one that waits for the file has."""
+    import h5py
+    import tables
+
+    make()
+    with h5py.File("parent.h5", "w") as file:
+        file["link"] = h5py.ExternalLink(NAME, "/x")
+    with tables.open_file("tables.h5", "w") as file:
+        file.create_array("/", "numbers", [1, 2, 3])
+    done = threading.Event()
+    heard = []
+
+    def use_tables():
+        while not done.is_set():
+            # It would read without Python's lock.
+            tables.open_file("tables.h5", "r").close()
+
+    def handler(*_):
+        heard.append(1)
+        time.sleep(0.1)
+
+    other = threading.Thread(target=use_tables)
+    with h5py.File("parent.h5", "r") as file, Kept("r+") as holder:
+        with subprocess.Popen(["sleep", "1"], stdout=holder.process.stdin):
+            holder.process.stdin.close()
+            other.start()
+            signal.signal(signal.SIGALRM, handler)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            numbers = file["link"]
+        until(lambda: heard)
+        assert list(numbers) == [1, 2, 3]
+        done.set()
+        other.join()
+
+
 def an_alarm_that_raises_ends_the_wait_for_another_thread():
     """That one waits for another process."""
     import tables
@@ -213,6 +249,45 @@ def a_handler_may_wait_for_another_file():
             thread.join()
 
     heard_during_the_wait(use)
+
+
+HOLDER_OF_MANY = """
+import h5py, sys
+files = [h5py.File(name, "w") for name in sys.argv[1:]]
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def handlers_that_wait_in_handlers_have_an_end():
+    """After eight the innermost wait is over, and all handlers may run."""
+    import h5py
+
+    names = ["%d.h5" % i for i in range(20)]
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER_OF_MANY, *names], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "open\n"
+    level, ended = 0, []
+
+    def wait(*_):
+        nonlocal level
+        if ended:
+            return
+        name = names[level]
+        level += 1
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        try:
+            h5py.File(name, "r").close()
+        except OSError as problem:
+            ended.append((level, problem))
+            holder.stdin.close()
+        level -= 1
+
+    signal.signal(signal.SIGALRM, wait)
+    wait()
+    assert len(ended) == 1 and ended[0][0] == 9 and "errno = 4" in str(ended[0][1]), ended
+    assert holder.wait(60) == 0
 
 
 def a_handler_can_not_open_the_file_that_is_waited_for():

@@ -10,7 +10,8 @@
  * Only what happens between the program's two marks counts: close(-4242) begins, close(-4243) ends.
  * A process that is started in between counts, too: ROLE 0 is the program, 1 its first child or
  * thread...; a process that was there before is left alone.  N counts from 1 the calls of that name
- * in that process.  With ":on" all later ones fail, too.
+ * in that process.  If that one is not the library's, nothing fails: how many there are before it
+ * may be a matter of time.  With ":on" all later ones fail, too.
  *
  * --record writes "ROLE CALL N OURS CHAIN" for each call; OURS is 1 if the first function outside
  * of libc that leads to it is the library's, and CHAIN are the library's functions from there on.
@@ -54,7 +55,7 @@ static bool recording;
 static enum __ptrace_request go_on = PTRACE_CONT; /* later PTRACE_SYSCALL */
 static struct {
 	int role, call, n, error;
-	bool on;
+	bool on, begun;
 } fault;
 
 static void die(const char *what)
@@ -175,9 +176,14 @@ static void record(const struct traced *t, int call, long first)
 
 static bool is_to_fail(const struct traced *t, int call)
 {
-	if (recording || t->role != fault.role || call != fault.call)
+	char chain[1024];
+
+	if (t->role != fault.role || call != fault.call || t->count[call] < fault.n)
 		return false;
-	return t->count[call] == fault.n || (fault.on && t->count[call] > fault.n);
+	if (t->count[call] > fault.n)
+		return fault.on && fault.begun;
+	fault.begun = frames_ours(t->pid, chain, sizeof(chain));
+	return fault.begun;
 }
 
 /* The kernel has closed the descriptor, whatever close() says.  All else that fails has not been

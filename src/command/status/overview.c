@@ -206,15 +206,22 @@ static bool holds_it(const struct overview *o)
 static void ask_server(struct overview *o, const struct filesystem *fs, const char *name,
 		       const struct proc_name *file)
 {
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), busy = -ENOTSUP;
+	enum { HOW = O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+	int fd = open(name, O_RDWR | HOW), busy = -ENOTSUP;
+	bool writable = fd >= 0;
 	struct stat st;
 
+	if (!writable)
+		fd = open(name, O_RDONLY | HOW);
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_ino == file->ino && st.st_dev == file->dev)
 		busy = kernel_lock_busy(fs, fd, true);
 	if (fd >= 0)
 		close(fd);
 	o->elsewhere = busy == 1;
-	o->unsure = busy < 0;
+	/* A client of NFS 4 that may cache what is read asks nobody whether readers have it, unless
+	 * one opens it to write (do_getlk() in fs/nfs/file.c). */
+	if (busy < 0 || (!busy && (!writable || fs->traits & FS_KEEPS_READERS)))
+		o->unsure = fs->name;
 }
 
 int overview_make(int fd, const char *file, struct overview *o)
@@ -237,14 +244,13 @@ int overview_make(int fd, const char *file, struct overview *o)
 		rc = look(fd, &name, fs->traits & FS_HIDDEN, o, &strange);
 	}
 	if (rc == -ENOENT) {
-		/* There is no /proc. */
-		o->unsure = true;
+		o->unsure = "/proc can't be read";
 		rc = 0;
 	}
 	if (!rc && o->remote && !holds_it(o))
 		ask_server(o, fs, file, &name);
 	else if (!rc && !holds_it(o) && overview_in_container())
-		o->unsure = true;
+		o->unsure = "this is inside a container";
 	if (rc)
 		overview_free(o);
 	return rc;

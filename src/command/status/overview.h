@@ -26,8 +26,9 @@ struct overview {
 	enum overview_writer { WRITER_NONE, WRITER_ALIVE, WRITER_UNKNOWN } writer;
 	bool remote; /* the file system may be shared with other hosts, which are not seen */
 	const char *filesystem; /* its name */
-	bool elsewhere; /* a server says that somebody has it whom this host does not show */
-	bool unsure;	/* nobody is seen to hold it, but somebody may: it is not free */
+	bool elsewhere;	    /* a server says that somebody has it whom this host does not show */
+	const char *unsure; /* nobody is seen to hold it, but somebody may: why that can't be
+			       told; else NULL */
 };
 
 /* Looks at the file of this NAME behind FD, any descriptor of it, O_PATH will do.  Returns 0, and

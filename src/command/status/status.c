@@ -269,10 +269,7 @@ static int put_rest(const char *name, const struct overview *o)
 		note(name, "its server says that a program has it which this host does not show: "
 			   "one on another host, or in another container");
 	else if (o->unsure)
-		note(name,
-		     "whether somebody else has it can't be told from here%s%s%s: its locks "
-		     "elsewhere are not shown",
-		     o->remote ? " (" : "", o->remote ? o->filesystem : "", o->remote ? ")" : "");
+		note(name, "whether somebody else has it can't be told from here (%s)", o->unsure);
 	else if (o->remote && o->n)
 		note(name,
 		     "there may be others on other hosts (%s), which are not visible from here",

@@ -340,7 +340,9 @@ START_TEST(without_proc)
 	prints("[ \"$(" WITHOUT_PROC("lockedh5 --library") ")\" = \"$(lockedh5 --library)\" ]", "");
 	prints(WITHOUT_PROC("lockedh5 check cat") " | grep -c 'it links no HDF5'", "1\n");
 	h5_file("data.h5", 1);
-	refuses(WITHOUT_PROC("lockedh5 status data.h5"), 2, "lockedh5: data.h5: ");
+	prints(WITHOUT_PROC("lockedh5 status data.h5 || [ $? = 2 ]") " | tail -n 1",
+	       "data.h5: whether somebody else has it can't be told from here (/proc can't be "
+	       "read)\n");
 }
 END_TEST
 

@@ -13,6 +13,7 @@
 #define EXTENSION_3_LIST CLIENT("extension_3_list.so") /* with an access list */
 #define TAIL_1		 CLIENT("tail_1.so")
 #define TAIL_2		 CLIENT("tail_2.so")
+#define EXTENSION_BARE	 CLIENT("extension_bare.so")
 #define LONE		 CLIENT("lone.so") /* without any HDF5 */
 
 #define HOST(...) RUN(CLIENT("fake_host"), __VA_ARGS__)
@@ -144,6 +145,58 @@ START_TEST(kind_that_never_locks_gives_up)
 	ck_assert_msg(!strstr(o.out, "foreign"), "%s", o.out);
 	actor_ok(a, "close a");
 	h5_file_is("data.h5", 1);
+}
+END_TEST
+
+/* An HDF5 whose lists, drivers and errors nobody can ask for: its files are locked, and why one is
+ * not opened is a message. */
+START_TEST(kind_without_anything_but_files)
+{
+	struct actor *a = actor_new();
+	struct outcome o;
+
+	h5_file("data.h5", 1);
+	make_files();
+	setting("LOCKEDH5_COUNT", "1");
+	o = HOST("open", EXTENSION_BARE, "a", "locks", "-", "close", EXTENSION_BARE, "locks", "-",
+		 "create", EXTENSION_BARE, "c", "locks", "-");
+	outputs(o, "copy 1: H5Fopen a\n"
+		   "extension_bare.so: 1500\n"
+		   "locks: 1\n"
+		   "copy 1: H5Fclose\n"
+		   "locks: 0\n"
+		   "copy 1: H5Fcreate c\n"
+		   "extension_bare.so: 1500\n"
+		   "locks: 1\n");
+	ck_assert_str_eq(o.err, "");
+	actor_ok(a, "open a data.h5 rw");
+	o = HOST("open", EXTENSION_BARE, "data.h5", "locks", "-");
+	outputs(o, "extension_bare.so: -1\nlocks: 0\n");
+	has(o.err, "H5Fopen: can't open 'data.h5' for writing: it is held by ");
+}
+END_TEST
+
+static const char *const between[] = { CLIENT("extension_between_1.so"),
+				       CLIENT("extension_between_2.so") };
+
+/* A forwarder that is loaded with an extension, as is its HDF5: no order of loading leads there. */
+START_TEST(forwarder_that_only_an_extension_sees)
+{
+	struct actor *a = actor_new();
+	struct outcome o;
+
+	h5_file("data.h5", 1);
+	make_files();
+	setting("LOCKEDH5_COUNT", "1");
+	o = HOST("open", between[_i], "a", "locks", "-", "close", between[_i], "locks", "-");
+	ck_assert_msg(strstr(o.out, ".so: 2500\nlocks: 1\ncopy 2: H5Fclose\nlocks: 0\n"), "%s%s",
+		      o.out, o.err);
+	ck_assert_str_eq(o.err, "");
+	/* Drivers and errors are those of the HDF5 that it is. */
+	actor_ok(a, "open a data.h5 rw");
+	o = HOST("open", between[_i], "data.h5", "locks", "-");
+	has(o.out, "copy 2: error in lock: can't open 'data.h5' for writing: it is held by ");
+	has(o.out, ".so: -1\nlocks: 0\n");
 }
 END_TEST
 
@@ -297,6 +350,8 @@ int main(void)
 	tcase_add_test(tests, ids_of_32_bits_in_every_argument);
 	tcase_add_loop_test(tests, kind_that_never_locks_waits_and_is_waited_for, 0, 2);
 	tcase_add_loop_test(tests, kind_that_never_locks_gives_up, 0, 2);
+	tcase_add_test(tests, kind_without_anything_but_files);
+	tcase_add_loop_test(tests, forwarder_that_only_an_extension_sees, 0, 2);
 	tcase_add_test(tests, jump_into_the_only_copy);
 	tcase_add_test(tests, jumps_into_two_copies_never_reach_the_wrong_one);
 	tcase_add_test(tests, call_and_jump_into_two_copies);

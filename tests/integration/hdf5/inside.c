@@ -204,6 +204,7 @@ START_TEST(the_programs_own_files)
 	NEEDS_STATIC();
 	a = actor_inside(_i);
 	actor_ok(a, "raw-append data.h5");
+	actor_ok(a, "raw-write data.h5");
 	locks_are("data.h5", 0, 0);
 	fd = atoi(actor_ok(a, "raw-open data.h5"));
 	locks_are("data.h5", stripped, 0);

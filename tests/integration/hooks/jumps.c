@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const places[] = { "open",	     "bad-flags", "create",   "create-nowhere",
-				      "our-refusal", "wait",	  "is_hdf5",  "is_accessible",
-				      "delete",	     "image",	  "unlocked", "read",
-				      "failed-read", "link",	  "exists",   "start_swmr" };
+static const char *const places[] = { "open",	     "bad-flags",   "create",  "create-nowhere",
+				      "our-refusal", "wait",	    "is_hdf5", "is_accessible",
+				      "delete",	     "probe",	    "image",   "unlocked",
+				      "read",	     "failed-read", "link",    "exists",
+				      "start_swmr" };
 enum { PLACES = sizeof(places) / sizeof(places[0]) };
 
 static void jumps(const char *program, const char *place)

@@ -215,6 +215,43 @@ START_TEST(a_child_can_not_open_what_its_parent_writes)
 }
 END_TEST
 
+START_TEST(a_child_can_not_open_what_its_parent_has_read_meanwhile)
+{
+	struct actor *a;
+
+	setting("HDF5_USE_FILE_LOCKING", _i ? "TRUE" : "FALSE");
+	h5_file("data.h5", 1);
+	a = actor_new();
+	actor_ok(a, "open a data.h5 r");
+	actor_ok(a, "fork live");
+	actor_ok(a, "close a");
+	has(actor_error(a, "child open b data.h5 r"), "errno=116 ");
+	locks_are("data.h5", 0, 0);
+	others_get_in();
+}
+END_TEST
+
+/* The lock of a SWMR writer is a shared one. */
+START_TEST(a_child_can_not_read_what_its_parent_writes_for_readers)
+{
+	struct actor *a;
+
+	NEEDS_HDF5_WITH("swmr");
+	setting("HDF5_USE_FILE_LOCKING", _i ? "TRUE" : "FALSE");
+	h5_file_for_swmr("data.h5", 100);
+	a = actor_new();
+	actor_ok(a, "libver latest");
+	actor_ok(a, "open a data.h5 rw swmr");
+	locks_are("data.h5", 1, 0);
+	actor_ok(a, "fork live");
+	has(actor_error(a, "child open b data.h5 r swmr"), "errno=116 ");
+	has(actor_error(a, "child open b data.h5 rw swmr"), "errno=");
+	locks_are("data.h5", 1, 0);
+	actor_ok(a, "close a");
+	locks_are("data.h5", 0, 0);
+}
+END_TEST
+
 /* As loaders do that read one file in several processes. */
 START_TEST(a_child_that_opens_what_its_parent_reads_has_a_lock_of_its_own)
 {
@@ -300,6 +337,8 @@ int main(void)
 	tcase_add_loop_test(tests, a_child_locks_what_it_opens_itself, 0, 2);
 	tcase_add_loop_test(tests, a_child_can_not_open_what_its_parent_has_closed_meanwhile, 0, 2);
 	tcase_add_loop_test(tests, a_child_can_not_open_what_its_parent_writes, 0, 2);
+	tcase_add_loop_test(tests, a_child_can_not_open_what_its_parent_has_read_meanwhile, 0, 2);
+	tcase_add_loop_test(tests, a_child_can_not_read_what_its_parent_writes_for_readers, 0, 2);
 	tcase_add_loop_test(tests, a_child_that_opens_what_its_parent_reads_has_a_lock_of_its_own,
 			    0, 2);
 	tcase_add_loop_test(tests, a_killed_waiter_leaves_nothing_behind, 0, 6);

@@ -4,6 +4,7 @@
 #include "waiting.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct actor *holder;
@@ -89,6 +90,74 @@ START_TEST(ten_threads_wait)
 		actor_ok(actor, "background-join %d", i);
 		actor_ok(actor, "check %d data %d %d", i, NUMBERS, _i ? 0 : i);
 	}
+}
+END_TEST
+
+/* With one attempt, too: the other one waits for nobody, it is opening the file. */
+START_TEST(who_may_not_wait_waits_for_a_thread_of_its_own)
+{
+	struct actor *a;
+
+	NEEDS_HDF5_WITH("threads");
+	NEEDS_STRACE();
+	h5_file("data.h5", 1);
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	/* Each thread is slow to hear that it has the lock. */
+	setenv("LOCKEDH5_TEST_UNDER",
+	       "strace -D -f -o trace -e trace=flock -e inject=flock:delay_exit=300000:when=1", 1);
+	a = patient_actor("1", "10");
+	unsetenv("LOCKEDH5_TEST_UNDER");
+	ck_assert_str_eq(actor_ok(a, "threads data.h5 rw rw"), "1: ok 2: ok");
+	locks_are("data.h5", 0, 1);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
+static void has_descriptors(const struct actor *actor, const char *file, int n)
+{
+	double end = seconds_now() + PATIENCE;
+	char pid[16], expected[16];
+
+	snprintf(pid, sizeof(pid), "%d", (int)actor_pid(actor));
+	snprintf(expected, sizeof(expected), "%d\n", n);
+	while (strcmp(RUN("sh", "-c", "ls -l /proc/$0/fd | grep -c \"$1\"", pid, file).out,
+		      expected) != 0)
+		ck_assert_msg(seconds_now() < end, "never %d descriptors of %s", n, file);
+}
+
+/* One thread has seen that the process has the file open, and is about to tell HDF5; it closes its
+ * own descriptor before.  In this moment another thread closes the file, and somebody else gets it.
+ */
+START_TEST(what_another_thread_has_just_closed_is_waited_for)
+{
+	struct actor *a, *b;
+
+	NEEDS_HDF5_WITH("threads");
+	NEEDS_STRACE();
+	h5_file("data.h5", 1);
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	setenv("LOCKEDH5_TEST_UNDER",
+	       "strace -D -f -o trace -P data.h5 -e trace=close "
+	       "-e inject=close:delay_enter=2000000:when=1",
+	       1);
+	a = patient_actor("inf", "10");
+	unsetenv("LOCKEDH5_TEST_UNDER");
+	b = actor_new();
+	actor_ok(a, "open f data.h5 r");
+	actor_ok(a, "background-open t data.h5 r");
+	has_descriptors(a, "data.h5", 2);
+	/* Unlocked before its descriptor is closed, which takes as long. */
+	actor_tell(a, "close f");
+	actor_ok(b, "open b data.h5 rw");
+	locks_waiting("data.h5", 1);
+	actor_ok(b, "write b data %d 7", NUMBERS);
+	actor_ok(b, "close b");
+	actor_answer_ok(a);
+	actor_ok(a, "background-join");
+	actor_ok(a, "check t data %d 7", NUMBERS);
+	locks_are("data.h5", 1, 0);
+	ck_assert_int_eq(actor_end(a), 0);
+	ck_assert_int_eq(actor_end(b), 0);
 }
 END_TEST
 
@@ -268,6 +337,8 @@ int main(void)
 	tcase_add_test(tests, thousands_of_opens_while_another_thread_waits);
 	tcase_add_test(tests, other_threads_create_and_close_while_one_waits);
 	tcase_add_loop_test(tests, ten_threads_wait, 0, 2);
+	tcase_add_test(tests, who_may_not_wait_waits_for_a_thread_of_its_own);
+	tcase_add_test(tests, what_another_thread_has_just_closed_is_waited_for);
 	tcase_add_test(tests, whoever_gives_up_learns_what_it_holds_itself);
 	tcase_add_test(tests, two_that_wait_for_each_other_end_by_patience);
 	tcase_add_test(tests, a_child_from_the_middle_of_a_wait_waits_for_itself);

@@ -132,6 +132,34 @@ START_TEST(a_list_of_another_kind_is_complained_of_as_without_the_library)
 }
 END_TEST
 
+/* A program that says by HDF5 1.6's interface who prints errors hears of each once, of the
+ * library's refusals, too. */
+START_TEST(errors_are_printed_by_the_old_interface)
+{
+	static const char *const prints[] = { "sh", "-c", ACTOR " <commands", NULL };
+	struct outcome o;
+	size_t nothing;
+
+	NEEDS("echo printing old | " ACTOR " | grep ^ok", "this HDF5 has no such interface");
+	h5_file("data.h5", 1);
+	file_write("text.h5", "no HDF5");
+	file_write("commands", "printing old\nopen a missing.h5 r\nopen a text.h5 rw\n"
+			       "create a data.h5 excl\nis-hdf5 missing.h5\nopen a data.h5 r\n");
+	same_without_library(prints);
+	o = run(prints);
+	has(o.err, "printed\n");
+	setting("LOCKEDH5_LOG", "log");
+	/* HDF5 (1.10.8) prints something at its end, too. */
+	file_write("commands", "printing old\n");
+	nothing = strlen(run(prints).err);
+	file_write("commands", "printing old\ndriver stdio\nopen a data.h5 r\ndriver default\n"
+			       "open a missing.h5 r\n");
+	o = run(prints);
+	ck_assert_uint_eq(strlen(o.err), nothing + 2 * strlen("printed\n"));
+	has(o.out, "the file driver is stdio");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("unmendable errors");
@@ -139,5 +167,6 @@ int main(void)
 	tcase_add_loop_test(tests, errors_are_as_without_the_library, 0, COMMANDS);
 	tcase_add_test(tests, errors_are_printed_as_without_the_library);
 	tcase_add_test(tests, a_list_of_another_kind_is_complained_of_as_without_the_library);
+	tcase_add_test(tests, errors_are_printed_by_the_old_interface);
 	return group_run();
 }

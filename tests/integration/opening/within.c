@@ -110,7 +110,7 @@ START_TEST(who_is_inside_hdf5_goes_first)
 		actor_ok(holder, "open t target.h5 rw");
 		actor_ok(a, "background-open t target.h5 rw");
 		locks_waiting("target.h5", 1);
-		actor_tell(a, "link-within p x target.h5");
+		actor_tell(a, "link-within p target.h5 x");
 		actor_ok(holder, "close t");
 		actor_answer_ok(a);
 		actor_ok(a, "background-join");
@@ -126,6 +126,36 @@ START_TEST(who_is_inside_hdf5_goes_first)
 }
 END_TEST
 
+/* The same with a file that both only read: neither needs the other's lock. */
+START_TEST(who_reads_inside_hdf5_does_not_wait_for_who_reads)
+{
+	struct actor *holder = actor_new(), *a;
+
+	NEEDS_HDF5_WITH("threads");
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	setting("LOCKEDH5_COUNT", "inf");
+	h5_file("target.h5", 1);
+	h5_file("other.h5", 2);
+	a = actor_new();
+	actor_ok(a, "open o other.h5 r");
+	actor_ok(holder, "open t target.h5 rw");
+	actor_ok(a, "background-open t target.h5 r");
+	locks_waiting("target.h5", 1);
+	actor_tell(a, "open-within o target.h5 u r");
+	actor_ok(holder, "close t");
+	actor_answer_ok(a);
+	actor_ok(a, "background-join");
+	actor_ok(a, "check t data %d 1", NUMBERS);
+	actor_ok(a, "check u data %d 1", NUMBERS);
+	actor_ok(a, "close t");
+	locks_are("target.h5", 1, 0);
+	actor_ok(a, "close u");
+	locks_are("target.h5", 0, 0);
+	ck_assert_int_eq(actor_end(a), 0);
+	ck_assert_int_eq(actor_end(holder), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("within");
@@ -136,5 +166,6 @@ int main(void)
 	tcase_add_test(tests, what_hdf5_had_no_memory_for_is_unlocked);
 	tcase_add_test(tests, an_image_has_no_file);
 	tcase_add_test(tests, who_is_inside_hdf5_goes_first);
+	tcase_add_test(tests, who_reads_inside_hdf5_does_not_wait_for_who_reads);
 	return group_run();
 }

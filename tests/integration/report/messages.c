@@ -76,6 +76,50 @@ START_TEST(each_wait_is_told_if_wanted)
 }
 END_TEST
 
+START_TEST(a_file_that_stays_open_when_it_is_closed_is_told)
+{
+	struct actor *a;
+
+	h5_file("data.h5", 1);
+	setting("LOCKEDH5_VERBOSE", "2");
+	setting("LOCKEDH5_LOG", "log");
+	a = actor_new();
+	actor_ok(a, "open f data.h5 r");
+	actor_ok(a, "dataset-open f data");
+	actor_ok(a, "close f");
+	locks_are("data.h5", 1, 0);
+	ck_assert_int_eq(times_in_file("log", "stays locked after H5Fclose"), 1);
+	actor_ok(a, "dataset-close f");
+	actor_ok(a, "open f data.h5 r");
+	actor_ok(a, "close f");
+	ck_assert_int_eq(times_in_file("log", "stays locked"), 1);
+	ck_assert_int_eq(actor_end(a), 0);
+}
+END_TEST
+
+/* The next notice would come after ten seconds.  Whoever has read one wants to know how it ended.
+ */
+START_TEST(a_long_wait_is_told_once_and_its_end)
+{
+	struct actor *holder, *waiter;
+
+	h5_file("data.h5", 1);
+	holder = actor_new();
+	actor_ok(holder, "open f data.h5 rw");
+	setting("LOCKEDH5_LOG", "log");
+	waiter = actor_new();
+	actor_tell(waiter, "open f data.h5 r");
+	ck_assert_ptr_null(actor_answer_within(waiter, 3.5));
+	actor_ok(holder, "close f");
+	actor_answer_ok(waiter);
+	ck_assert_int_eq(times_in_file("log", "has waited "), 1);
+	ck_assert_int_eq(times_in_file("log", "got 'data.h5' (shared) after "), 1);
+	ck_assert_int_eq(times_in_file("log", "\n"), 2);
+	ck_assert_int_eq(actor_end(waiter), 0);
+	ck_assert_int_eq(actor_end(holder), 0);
+}
+END_TEST
+
 /* Many programs don't show HDF5's errors. */
 START_TEST(each_refusal_is_told_if_wanted)
 {
@@ -317,6 +361,8 @@ int main(void)
 	tcase_add_test(tests, nothing_is_said_without_need);
 	tcase_add_test(tests, each_lock_is_told_if_wanted);
 	tcase_add_test(tests, each_wait_is_told_if_wanted);
+	tcase_add_test(tests, a_long_wait_is_told_once_and_its_end);
+	tcase_add_test(tests, a_file_that_stays_open_when_it_is_closed_is_told);
 	tcase_add_test(tests, each_refusal_is_told_if_wanted);
 	tcase_add_test(tests, log_has_the_name_that_was_asked_for);
 	tcase_add_test(tests, many_programs_write_whole_lines_into_one_log);

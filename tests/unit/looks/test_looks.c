@@ -267,6 +267,17 @@ START_TEST(in_another_folder_a_relative_name_is_absolute)
 }
 END_TEST
 
+START_TEST(what_is_forgotten_already_stays_as_it_is)
+{
+	looks_missed(AT_FDCWD, "a");
+	clock_ms += LOOKS_LAST_MS + 1;
+	looks_folder_changes();
+	clock_ms -= LOOKS_LAST_MS + 1;
+	ck_assert(is_remembered("a"));
+	ck_assert(!is_remembered(absolute("a")));
+}
+END_TEST
+
 START_TEST(a_folder_that_is_gone_takes_its_names_along)
 {
 	ck_assert_int_eq(mkdir("folder", 0777), 0);
@@ -359,6 +370,7 @@ int main(void)
 	tcase_add_test(tests, a_long_name_that_is_looked_for_again_is_remembered);
 	tcase_add_test(tests, a_place_has_one_name);
 	tcase_add_test(tests, in_another_folder_a_relative_name_is_absolute);
+	tcase_add_test(tests, what_is_forgotten_already_stays_as_it_is);
 	tcase_add_test(tests, a_folder_that_is_gone_takes_its_names_along);
 	tcase_add_loop_test(tests, a_long_relative_name_becomes_absolute, 0, 2);
 	tcase_add_test(tests, a_long_absolute_name_is_the_same_in_any_folder);

@@ -14,15 +14,15 @@ START_TEST(a_descriptor_is_none_of_the_standard_streams)
 {
 	int fd;
 
-	close(STDIN_FILENO);
-	fd = open("/dev/null", O_RDONLY);
-	ck_assert_int_eq(fd, STDIN_FILENO);
+	close(_i);
+	fd = open("/dev/null", O_RDWR);
+	ck_assert_int_eq(fd, _i);
 	errno = EXDEV;
 	fd = libc_above_streams(fd);
 	ck_assert_int_gt(fd, STDERR_FILENO);
 	ck_assert_int_eq(errno, EXDEV);
 	ck_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-	ck_assert_int_eq(fcntl(STDIN_FILENO, F_GETFD), -1);
+	ck_assert_int_eq(fcntl(_i, F_GETFD), -1);
 	ck_assert_int_eq(libc_above_streams(fd), fd);
 	ck_assert_int_eq(libc_above_streams(-1), -1);
 }
@@ -32,6 +32,7 @@ int main(void)
 {
 	TCase *tests = group("libc");
 
-	tcase_add_test(tests, a_descriptor_is_none_of_the_standard_streams);
+	tcase_add_loop_test(tests, a_descriptor_is_none_of_the_standard_streams, STDIN_FILENO,
+			    STDERR_FILENO + 1);
 	return group_run();
 }

@@ -4,16 +4,11 @@
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
-#include "hooks/export.h"
 #include "looks/known.h"
 #include "looks/looks.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-
-/* The last argument of open() and its kin, which is there only if a file may be created. */
-#define MODE_OF(flags, args) ((flags) & (O_CREAT | __O_TMPFILE) ? va_arg(args, mode_t) : 0)
 
 /* A look that tells no more than whether it is missing. */
 static inline int outcome_missed(int folder, const char *path, int rc)
