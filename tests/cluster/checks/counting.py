@@ -4,7 +4,7 @@
 import subprocess
 import time
 
-from lab import PYTHON, Failure, Skip, demand, brief
+from lab import PYTHON, Failure, Skip, demand
 
 SCRIPTS = __file__.rsplit("/", 3)[0] + "/clients"
 LIMIT = 180  # seconds for a crowd that counts
@@ -17,7 +17,7 @@ def end_all(crowd, limit=LIMIT):
     if bad:
         number, (status, out) = bad[0]
         raise Failure(f"{len(bad)} of {len(crowd)} failed, the first with {status}: "
-                      f"{out} {brief(crowd[number].said())}")
+                      f"{out} {crowd[number].complaint()}")
     return [out for _, out in ends]
 
 
@@ -29,7 +29,7 @@ def counts(lab, name, rounds=100):
     ends = [one.ended(LIMIT) for one in crowd]
     took = time.monotonic() - began
     failed = sum(int((out.split() or [0, rounds])[1]) for _, out in ends)
-    first = next((brief(one.said()) for one in crowd if one.process.returncode), "")
+    first = next((one.complaint() for one in crowd if one.process.returncode), "")
     return failed, first, [lab.counter(name, host) for host in (2, 1)], took
 
 
@@ -55,7 +55,7 @@ def fresh(lab, _):
              for me, host in enumerate((1, 2, 1, 2))]
     ends = [one.ended(LIMIT + files) for one in crowd]
     failed = sum(int((out.split() or [0, 1])[1]) for _, out in ends)
-    first = next((brief(one.said()) for one in crowd if one.process.returncode), "")
+    first = next((one.complaint() for one in crowd if one.process.returncode), "")
     _, out, said = lab.run(2, ["cluster_visits", "sum", lab.path(2, folder), str(files), str(4 * updates)])
     lost, where, wrong = out.split() or ("?", "?", said)
     result = f"{lost} of {files * 4 * updates} updates lost in {where} of {files} files"

@@ -62,6 +62,12 @@ class Running:
         self.errors.seek(0)
         return self.errors.read().decode(errors="replace")
 
+    def complaint(self):
+        """Why it failed, without what it had to say about its waits."""
+        lines = (line for line in self.said().splitlines()
+                 if not any(word in line for word in ("has waited", ": got", "major:", "minor:")))
+        return brief("\n".join(lines))
+
     def waits(self):
         """It has told that it waits, which it does after a second."""
         until(lambda: "has waited" in self.said() or self.goes_on(), "it did not wait")

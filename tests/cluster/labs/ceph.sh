@@ -4,6 +4,9 @@
 # are the kernel's, in guests, or ceph-fuse, on this machine.
 needs=(ceph-mon ceph-mgr ceph-osd ceph-mds ceph monmaptool)
 if [ "$kind" = ceph-kernel ]; then
+	# In a guest it takes a second to hand a file over from one host to the other.
+	guests=(host1 host2) server=machine
+	needs+=(ip)
 	modules=(ceph)
 	mon=10.9.0.3
 else
@@ -13,8 +16,7 @@ else
 fi
 
 write_ceph_conf() {
-	# In a guest its own memory, which is faster than the machine's files.
-	if [ "$place" = guests ]; then ceph=/run/lab/ceph; else ceph=$lab/ceph; fi
+	ceph=$lab/ceph
 	mkdir -p "$ceph"/{mon,mgr,osd,mds}
 	cat >"$ceph/ceph.conf" <<-CONF
 		[global]

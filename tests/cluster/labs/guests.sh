@@ -14,9 +14,22 @@ write_settings() {
 
 # The switch ends with its standard input.
 start_network() {
+	local tap=()
+	if [ "$server" = machine ]; then
+		tap=(-tap lab0)
+		ip tuntap add lab0 mode tap
+		ip addr add 10.9.0.3/24 dev lab0
+		ip link set lab0 up
+	fi
 	mkfifo "$lab/never"
-	uml_switch -unix "$lab/switch" <>"$lab/never" >"$lab/switch.log" 2>&1 &
+	uml_switch -unix "$lab/switch" "${tap[@]}" <>"$lab/never" >"$lab/switch.log" 2>&1 &
 	until [ -S "$lab/switch" ]; do sleep 0.05; done
+}
+
+# In the namespaces of the lab.
+serve_here() {
+	serve >"$lab/server.log" 2>&1 || broken "$(tail -n 20 "$lab/server.log")"
+	"$lab/bin/on_host" -s 10.9.0.3 >>"$lab/server.log" 2>&1 &
 }
 
 # start_guest NAME NUMBER
@@ -46,6 +59,7 @@ run_in_lab() {
 	write_settings "$@"
 	prepare >"$lab/prepare.log" 2>&1 || broken "$(cat "$lab/prepare.log")"
 	start_network
+	[ "$server" != machine ] || serve_here
 	for guest in "${guests[@]}"; do
 		start_guest "$guest" $((number += 1))
 		[ "$guest" != host1 ] || host1=$last

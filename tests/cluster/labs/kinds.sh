@@ -3,6 +3,7 @@
 # Which file system a lab is of. The file of that sets
 #   place     guests, or mounts of this machine
 #   guests    their names; the server first
+#   server    a guest, or this machine, in the network of the guests
 #   needs     commands, modules  of the guests' kernel
 # and has these functions, which fail if they can't:
 #   prepare   before anything is started
@@ -20,7 +21,7 @@ restart() { false; }
 # read_kind LAB
 read_kind() {
 	kind=$1
-	place=guests guests=(server host1 host2) needs=() modules=()
+	place=guests guests=(server host1 host2) server=guest needs=() modules=()
 	case $kind in
 	nfs4.2 | nfs4.0 | nfs3) . "$here/nfs.sh" ;;
 	ceph-kernel | ceph-fuse) . "$here/ceph.sh" ;;

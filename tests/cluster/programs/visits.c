@@ -40,7 +40,7 @@ static void note(bool good)
 {
 	visits += good;
 	if (!good && failed++ == 0)
-		H5Eprint2(H5E_DEFAULT, stderr);
+		H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
 static int report(void)
@@ -149,7 +149,6 @@ int main(int argc, char **argv)
 			 { "fresh", 6, fresh },
 			 { "sum", 3, sum } };
 
-	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(argv[1], commands[i].name) && argc == commands[i].words + 2)
 			return commands[i].run(argv + 2);
