@@ -210,7 +210,8 @@ enum { FIRST_MS = 1, REMOTE_FIRST_MS = 10 };
 /* How many times one asks for the next place before one looks whether nobody takes the lock. */
 enum { ASKS = 1, REMOTE_ASKS = 6 };
 
-/* Where there is no line, all ask for the lock itself, and who asks more rarely does not get it. */
+/* Where there never is a line, all ask for the lock itself, and who asks more rarely does not get
+ * it. */
 enum { NO_LINE_MS = 40 };
 
 struct polling {
@@ -222,9 +223,11 @@ struct polling {
 
 static int64_t most_pause(const struct polling *p)
 {
-	if (p->no_line && is_remote(&p->line))
+	if (!p->no_line)
+		return most_ms[is_remote(&p->line)][p->place] * MS;
+	if (is_remote(&p->line) && !(p->line.fs->traits & FS_LINE))
 		return NO_LINE_MS * MS;
-	return most_ms[is_remote(&p->line)][p->place] * MS;
+	return most_ms[is_remote(&p->line)][PLACE_TURNSTILE] * MS;
 }
 
 static int64_t first_pause(const struct line *l)
