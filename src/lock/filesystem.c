@@ -110,11 +110,11 @@ static const struct kind {
 	{ 0xff534d42,
 	  NULL,
 	  NULL,
-	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES, NULL, NULL } },
 	{ 0xfe534d42,
 	  NULL,
 	  NULL,
-	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES, NULL, NULL } },
 
 	/* Cluster file systems on one disk.  Measured (OCFS2, Linux 6.1): flock() is for all hosts
 	 * and fair, byte locks are this host's.  GFS2 the same way round: localflocks in mount's

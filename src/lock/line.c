@@ -3,6 +3,7 @@
 
 #include "lock/holders.h"
 #include "lock/kernel_lock.h"
+#include "lock/lock.h"
 #include "lock/turnstile.h"
 #include "lock/untaken.h"
 #include "system/libc.h"
@@ -268,6 +269,8 @@ static int ask(struct polling *p)
 			return look(l);
 		return -EAGAIN;
 	}
+	if (!l->exclusive)
+		lock_breathe(l->fs);
 	return kernel_lock_again(l->fs, l->fd, (l->exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
 }
 
