@@ -24,4 +24,8 @@ serve() {
 	gluster volume create lab "lab:$EXPORT" force && gluster volume start lab
 }
 
-attach() { mount -t glusterfs ${2:+-o "$2"} lab:/lab "$1"; }
+# The options are those of a volume: its clients do what they say, and a mount can't say otherwise.
+attach() {
+	[ -z "$2" ] || gluster volume set lab "performance.${2%=*}" "${2#*=}" || return 1
+	mount -t glusterfs lab:/lab "$1"
+}
