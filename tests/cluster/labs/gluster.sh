@@ -7,7 +7,8 @@ needs=(glusterd gluster glusterfs)
 # The machine's own GlusterFS, if it has one, sees nothing of this.
 serve() {
 	local folder
-	for folder in /var/lib/glusterd /var/log/glusterfs /var/run/gluster; do
+	# /run has its socket, of which there can be one.
+	for folder in /var/lib/glusterd /var/log/glusterfs /run; do
 		mkdir -p "$folder"
 		mount -t tmpfs tmpfs "$folder"
 	done
