@@ -89,7 +89,11 @@ class Running:
     def end(self):
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                # It waits for a file system that does not answer, and ends with the lab.
+                print(f"{self.process.args} can't be killed", flush=True)
         self.process.stdout.close()
         if self.process.stdin:
             self.process.stdin.close()

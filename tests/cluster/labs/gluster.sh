@@ -7,7 +7,8 @@ needs=(glusterd gluster glusterfs)
 # The machine's own GlusterFS, if it has one, sees nothing of this.
 serve() {
 	local folder
-	for folder in /var/lib/glusterd /var/log/glusterfs /var/run/gluster; do
+	# /run has its socket, of which there can be one.
+	for folder in /var/lib/glusterd /var/log/glusterfs /run; do
 		mkdir -p "$folder"
 		mount -t tmpfs tmpfs "$folder"
 	done
@@ -24,4 +25,8 @@ serve() {
 	gluster volume create lab "lab:$EXPORT" force && gluster volume start lab
 }
 
-attach() { mount -t glusterfs ${2:+-o "$2"} lab:/lab "$1"; }
+# The options are those of a volume: its clients do what they say, and a mount can't say otherwise.
+attach() {
+	[ -z "$2" ] || gluster volume set lab "performance.${2%=*}" "${2#*=}" || return 1
+	mount -t glusterfs lab:/lab "$1"
+}
