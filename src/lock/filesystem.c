@@ -3,6 +3,7 @@
 
 #include "report/settings.h"
 #include "system/libc.h"
+#include "system/names.h"
 #include "system/proc.h"
 
 #include <errno.h>
@@ -85,13 +86,14 @@ static const struct kind {
 	{ 0x65735546,
 	  "fuse.ceph-fuse",
 	  NULL,
-	  { "ceph-fuse", FS_REMOTE | FS_LINE | FS_HIDDEN, NULL, NULL } },
+	  { "ceph-fuse", FS_REMOTE | FS_LINE | FS_HIDDEN | FS_BELIEVES_SIZE, NULL, NULL } },
 
 	/* Measured (10.3): flock() is a lock on all bytes. */
 	{ 0x65735546,
 	  "fuse.glusterfs",
 	  NULL,
-	  { "glusterfs", FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN, NULL, NULL } },
+	  { "glusterfs", FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN | FS_BELIEVES_SIZE, NULL,
+	    NULL } },
 
 	/* CIFS.  Measured (Linux 6.1, SMB 1.0 to 3.1.1, samba 4.17): the server's locks are
 	 * mandatory; another host's shows as EACCES, and a signal does not end the wait for it; an
@@ -110,11 +112,13 @@ static const struct kind {
 	{ 0xff534d42,
 	  NULL,
 	  NULL,
-	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES, NULL, NULL } },
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES | FS_BELIEVES_SIZE,
+	    NULL, NULL } },
 	{ 0xfe534d42,
 	  NULL,
 	  NULL,
-	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES, NULL, NULL } },
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES | FS_BELIEVES_SIZE,
+	    NULL, NULL } },
 
 	/* Cluster file systems on one disk.  Measured (OCFS2, Linux 6.1): flock() is for all hosts
 	 * and fair, byte locks are this host's.  GFS2 the same way round: localflocks in mount's
@@ -171,7 +175,7 @@ static const struct kind {
 	{ 0x65735546,
 	  NULL,
 	  NULL,
-	  { "fuse", FS_REMOTE | FS_FLUSHES | FS_HERE_IF_SHOWN | FS_HIDDEN,
+	  { "fuse", FS_REMOTE | FS_FLUSHES | FS_HERE_IF_SHOWN | FS_HIDDEN | FS_BELIEVES_SIZE,
 	    "is a FUSE file system that leaves locks to the kernel of each host",
 	    "use the file on one host alone, or share it by another file system" } },
 
@@ -284,9 +288,17 @@ bool filesystem_is_local(const struct filesystem *fs)
 
 void filesystem_forget_cache(const struct filesystem *fs, int fd)
 {
-	/* Measured: what mends NFS 4.2, ceph-fuse and GlusterFS.  It returns the error. */
-	if (!filesystem_is_local(fs))
-		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	struct statx st;
+	int saved_errno = errno;
+
+	if (filesystem_is_local(fs))
+		return;
+	/* Measured: what mends NFS 4.2, ceph-fuse and GlusterFS. */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	/* The others' clients ask for the size when they lock. */
+	if (fs->traits & FS_BELIEVES_SIZE)
+		libc_statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &st);
+	errno = saved_errno;
 }
 
 int filesystem_locks_here(const struct filesystem *fs, int fd)

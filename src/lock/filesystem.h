@@ -39,7 +39,10 @@ enum filesystem_traits {
 	FS_KEEPS_READERS = 1 << 11,
 	/* Nothing would stop readers who overlap from keeping a writer out for ever: once a second
 	 * all of them let a moment pass. */
-	FS_BREATHES = 1 << 12
+	FS_BREATHES = 1 << 12,
+	/* For a second or two a client, or more than one layer of it, believes what it knows of a
+	 * file's size, also if it has been locked since. */
+	FS_BELIEVES_SIZE = 1 << 13
 };
 
 struct filesystem {
@@ -62,8 +65,8 @@ const struct filesystem *filesystem_kind(unsigned int magic, const struct mount 
  * (LOCKEDH5_COHERENCE has a say).  Any thread. */
 bool filesystem_is_local(const struct filesystem *fs);
 
-/* FD has just been locked: forgets what this host has in its cache of the file, if other hosts may
- * have written it since.  Preserves errno; any thread; async-signal-safe. */
+/* FD has just been locked: forgets what this host has in its cache of the file, its size included,
+ * if other hosts may have written it since.  Preserves errno; any thread; async-signal-safe. */
 void filesystem_forget_cache(const struct filesystem *fs, int fd);
 
 /* Whether the lock that FD has keeps out the programs of this host alone: FS_HERE, FS_LIKELY_HERE

@@ -45,7 +45,11 @@ int untaken_look(const struct filesystem *fs, int fd, bool exclusive, struct unt
 	if (busy < 0)
 		return look_by_taking(fs, fd, exclusive, looks);
 	looks->free = busy ? 0 : looks->free + 1;
-	return looks->free > LOOKS ? try(fs, fd, exclusive) : -EAGAIN;
+	if (looks->free <= LOOKS)
+		return -EAGAIN;
+	/* Some servers don't tell of readers. */
+	looks->free = 0;
+	return try(fs, fd, exclusive);
 }
 
 void untaken_decide(struct untaken *looks)

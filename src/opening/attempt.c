@@ -145,7 +145,8 @@ static int lock(struct opening *o)
 
 enum { BIRTH_NS = 100000000, REMOTE_BIRTH_NS = 500000000 };
 enum { LOOK_AGAIN_NS = 1000000, REMOTE_LOOK_AGAIN_NS = 20000000 };
-#define SLOWEST_NS 15000000000
+#define BELIEVED_BIRTH_NS 4000000000
+#define SLOWEST_NS	  15000000000
 
 /* How long an empty file is looked at again.  A reader can't do anything with one, and its creator
  * may be preempted for long; but a program may well open its own empty file for writing (HDF5 makes
@@ -159,6 +160,8 @@ static int64_t birth_ns(const struct opening *o)
 
 	if (filesystem_is_local(o->file.fs))
 		return hurries ? BIRTH_NS : NEWBORN_NS;
+	if (o->file.fs->traits & FS_BELIEVES_SIZE)
+		return BELIEVED_BIRTH_NS;
 	return (hurries ? REMOTE_BIRTH_NS : NEWBORN_NS) + 2 * answered;
 }
 

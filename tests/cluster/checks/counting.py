@@ -64,14 +64,28 @@ def fresh(lab, _):
     return result
 
 
+def copy_all(lab, source, result):
+    """Eight copies into a file that none of them finds.  On one host they wait for who looked first,
+    but hosts don't know of each other's looks: who makes it too late can't, and has to be run again."""
+    waiting, told = {n: (1, 2)[n % 2] for n in range(8)}, 0
+    while waiting:
+        crowd = {n: lab.start(host, ["h5copy", "-i", lab.path(host, source), "-o", lab.path(host, result),
+                                     "-s", "counter", "-d", f"copy{n}"],
+                              LOCKEDH5_VERBOSE="3")
+                 for n, host in waiting.items()}
+        late = {n: one for n, one in crowd.items() if one.ended(LIMIT)[0]}
+        for one in late.values():
+            demand("Could not open output file" in one.said(), f"h5copy failed: {one.complaint()}")
+        demand(len(late) < len(crowd), "none of them could make it")
+        waiting = {n: waiting[n] for n in late}
+        told += len(late)
+    return told
+
+
 def clients(lab, _):
     """Programs as they are shipped: h5copy merges, h5py counts."""
     source, result = lab.new_counter(), lab.new_name("result")
-    crowd = [lab.start(host, ["h5copy", "-i", lab.path(host, source), "-o", lab.path(host, result),
-                              "-s", "counter", "-d", f"copy{n}"],
-                       LOCKEDH5_VERBOSE="2")
-             for n, host in enumerate((1, 2) * 4)]
-    end_all(crowd)
+    told = copy_all(lab, source, result)
     there = lab.must(2, ["h5ls", lab.path(2, result)]).count("copy")
     demand(there == 8, f"8 copies of h5copy said that they worked, but {there} objects are there")
     if subprocess.run([PYTHON, "-c", "import h5py"], stderr=subprocess.DEVNULL, check=False).returncode:
@@ -81,7 +95,7 @@ def clients(lab, _):
              for host in (1, 2, 1, 2)])
     left = lab.counter(name, 2)
     demand(left == 80, f"of 80 updates by h5py {left} survived")
-    return "8 of 8 h5copy, 80 of 80 by h5py"
+    return f"8 of 8 h5copy ({told} had to be run again), 80 of 80 by h5py"
 
 
 CHECKS = {"counter": counter, "fresh": fresh, "clients": clients}

@@ -112,14 +112,16 @@ END_TEST
 START_TEST(others_are_by_their_type_and_options)
 {
 	ck_assert_int_eq(traits(CEPH, "ceph", "rw"), FS_REMOTE | FS_LINE);
-	ck_assert_int_eq(traits(FUSE, "fuse.ceph-fuse", "rw"), FS_REMOTE | FS_LINE | FS_HIDDEN);
+	ck_assert_int_eq(traits(FUSE, "fuse.ceph-fuse", "rw"),
+			 FS_REMOTE | FS_LINE | FS_HIDDEN | FS_BELIEVES_SIZE);
 	ck_assert_int_eq(traits(FUSE, "fuse.glusterfs", "rw"),
-			 FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN);
+			 FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN | FS_BELIEVES_SIZE);
 	ck_assert_int_eq(traits(FUSE, "fuse.sshfs", "rw"), FS_REMOTE | FS_HERE);
 	ck_assert(traits(FUSE, "fuse.rclone", "rw") & FS_HERE_IF_SHOWN);
 	ck_assert(traits(FUSE, "fuse", "rw") & FS_HERE_IF_SHOWN);
 	ck_assert_int_eq(traits((unsigned int)SMB2, "cifs", "rw,cache=strict,nounix"),
-			 FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES);
+			 FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES |
+				 FS_BELIEVES_SIZE);
 	ck_assert_int_eq(traits((unsigned int)SMB2, "smb3", "rw,nobrl,soft"), FS_REMOTE | FS_HERE);
 	ck_assert_int_eq(traits(OCFS2, "ocfs2", "rw,cluster_stack=o2cb"), FS_REMOTE);
 	ck_assert_int_eq(traits(OCFS2, "ocfs2", "rw,localflocks,,acl"), FS_REMOTE | FS_HERE);
