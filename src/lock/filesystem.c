@@ -110,11 +110,11 @@ static const struct kind {
 	{ 0xff534d42,
 	  NULL,
 	  NULL,
-	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES, NULL, NULL } },
 	{ 0xfe534d42,
 	  NULL,
 	  NULL,
-	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS, NULL, NULL } },
+	  { "cifs", FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES, NULL, NULL } },
 
 	/* Cluster file systems on one disk.  Measured (OCFS2, Linux 6.1): flock() is for all hosts
 	 * and fair, byte locks are this host's.  GFS2 the same way round: localflocks in mount's
@@ -299,6 +299,13 @@ int filesystem_locks_here(const struct filesystem *fs, int fd)
 const char *filesystem_advice(int error)
 {
 	switch (error) {
+	case EIO:
+	case ESTALE:
+	case EDQUOT:
+	case ETIMEDOUT:
+	case EHOSTDOWN:
+	case EREMOTEIO:
+		return "its server or its disk is in trouble: try again later";
 	case EBADF:
 		return "an exclusive lock there takes a file that may be written; "
 		       "or set " SETTING_NOLOCKS "=pass to go on unlocked";

@@ -20,8 +20,8 @@ enum filesystem_traits {
 	FS_BYTES = 1 << 2,
 	/* flock() says EACCES of a file that somebody else holds. */
 	FS_EACCES = 1 << 3,
-	/* A lock may end in no other way than by close(), and whoever waits may not have the file
-	 * open: descriptors of several processes can be one to the server, and its locks, too. */
+	/* A lock may end in no other way than by close(), and then it need not have ended: several
+	 * processes' descriptors can be one to the server (lookup_open_alone()). */
 	FS_CLOSES = 1 << 4,
 	/* The kernel waits badly for a lock, or not so that a signal could end it. */
 	FS_POLLS = 1 << 5,
@@ -36,7 +36,10 @@ enum filesystem_traits {
 	/* The kernel shows none of its locks. */
 	FS_HIDDEN = 1 << 10,
 	/* Its server, asked who has a file (F_OFD_GETLK), tells of no readers. */
-	FS_KEEPS_READERS = 1 << 11
+	FS_KEEPS_READERS = 1 << 11,
+	/* Nothing would stop readers who overlap from keeping a writer out for ever: once a second
+	 * all of them let a moment pass. */
+	FS_BREATHES = 1 << 12
 };
 
 struct filesystem {

@@ -40,8 +40,8 @@ static void unlock(int fd, const struct entry *e)
 		kernel_lock(e->fs, fd, LOCK_UN);
 }
 
-int held_add(int fd, const struct stat *st, enum held_state state, enum held_lock lock,
-	     const void *library)
+int held_add(int fd, const struct stat *st, const struct filesystem *fs, enum held_state state,
+	     enum held_lock lock, const void *library)
 {
 	int rc = entry_make_place(fd);
 	struct entry *e;
@@ -53,7 +53,7 @@ int held_add(int fd, const struct stat *st, enum held_state state, enum held_loc
 	/* HDF5 in a child may go on with another descriptor, which has this number now. */
 	if (entry_forget(e))
 		inherited_leave(e, -1);
-	entry_fill(e, st, filesystem_of(fd, st->st_dev), lock, library);
+	entry_fill(e, st, fs, lock, library);
 	entry_set_state(e, state);
 	if (lock != HELD_UNLOCKED)
 		trace_hold(fd, e->dev, e->ino, lock != HELD_SHARED);

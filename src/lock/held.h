@@ -12,11 +12,11 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-/* Enters FD, which refers to the file that *ST describes; an old entry for that number is
+/* Enters FD, which refers to the file that *ST describes, on FS; an old entry for that number is
  * overwritten.  Returns 0, -EMFILE if the number is beyond what the table can hold, or -ENOMEM.
  * Any thread; not in a signal handler. */
-int held_add(int fd, const struct stat *st, enum held_state state, enum held_lock lock,
-	     const void *library);
+int held_add(int fd, const struct stat *st, const struct filesystem *fs, enum held_state state,
+	     enum held_lock lock, const void *library);
 
 /* Changes the entry of FD, which must be this process's own.  Any thread. */
 void held_change(int fd, enum held_state state, enum held_lock lock);

@@ -3,6 +3,7 @@
 
 #include "lock/holders.h"
 #include "lock/kernel_lock.h"
+#include "lock/lock.h"
 #include "lock/turnstile.h"
 #include "lock/untaken.h"
 #include "system/libc.h"
@@ -210,7 +211,8 @@ enum { FIRST_MS = 1, REMOTE_FIRST_MS = 10 };
 /* How many times one asks for the next place before one looks whether nobody takes the lock. */
 enum { ASKS = 1, REMOTE_ASKS = 6 };
 
-/* Where there is no line, all ask for the lock itself, and who asks more rarely does not get it. */
+/* Where there never is a line, all ask for the lock itself, and who asks more rarely does not get
+ * it. */
 enum { NO_LINE_MS = 40 };
 
 struct polling {
@@ -222,9 +224,11 @@ struct polling {
 
 static int64_t most_pause(const struct polling *p)
 {
-	if (p->no_line && is_remote(&p->line))
+	if (!p->no_line)
+		return most_ms[is_remote(&p->line)][p->place] * MS;
+	if (is_remote(&p->line) && !(p->line.fs->traits & FS_LINE))
 		return NO_LINE_MS * MS;
-	return most_ms[is_remote(&p->line)][p->place] * MS;
+	return most_ms[is_remote(&p->line)][PLACE_TURNSTILE] * MS;
 }
 
 static int64_t first_pause(const struct line *l)
@@ -265,6 +269,8 @@ static int ask(struct polling *p)
 			return look(l);
 		return -EAGAIN;
 	}
+	if (!l->exclusive)
+		lock_breathe(l->fs);
 	return kernel_lock_again(l->fs, l->fd, (l->exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
 }
 

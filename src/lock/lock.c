@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/file.h>
+#include <time.h>
 
 static int try_kernel_lock(const struct filesystem *fs, int fd, bool exclusive)
 {
@@ -19,6 +20,24 @@ int lock_try(const struct filesystem *fs, int fd, bool exclusive, bool in_turn)
 	if (in_turn && turnstile_taken(fs, fd))
 		return -EAGAIN;
 	return try_kernel_lock(fs, fd, exclusive);
+}
+
+/* The last moment of each second.  Who reads for less than that has closed the file before it is
+ * over, and a writer who asks every 40 ms gets it. */
+#define SECOND_NS 1000000000
+#define BREATH_NS 120000000
+
+void lock_breathe(const struct filesystem *fs)
+{
+	struct timespec now, rest = { 0 };
+
+	if (!(fs->traits & FS_BREATHES))
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_nsec < SECOND_NS - BREATH_NS)
+		return;
+	rest.tv_nsec = SECOND_NS - now.tv_nsec;
+	nanosleep(&rest, NULL);
 }
 
 /* How long a wait takes here: grows slowly, so that a single long one says nothing, and falls at

@@ -9,6 +9,11 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+/* A reader is about to ask for the lock of a file on FS: waits if it is the moment in which no
+ * reader does (FS_BREATHES), 120 ms at most.  By this host's clock: hosts whose clocks differ by
+ * more than that have different moments, and a writer no turn but by chance.  Any thread. */
+void lock_breathe(const struct filesystem *fs);
+
 /* Tries to lock FD, which is on FS, without waiting; with IN_TURN, only if nobody waits for the
  * file (see line.h).  Returns 0, -EAGAIN if somebody holds it or waits for it, or the negative
  * errno with which the file system said that it can't lock.  Any thread. */

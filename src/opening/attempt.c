@@ -96,8 +96,12 @@ static int try(struct opening *o, bool in_turn)
 	const struct filesystem *fs = o->file.fs;
 	bool times = fs->traits & FS_REMOTE;
 	int64_t began = times ? monotonic_ns() : 0;
-	int rc = in_turn ? lock_try_in_turn(fs, o->file.fd, &o->file.st, o->exclusive)
-			 : lock_try(fs, o->file.fd, o->exclusive, false);
+	int rc;
+
+	if (!o->exclusive && settings()->patience_ns)
+		lock_breathe(fs);
+	rc = in_turn ? lock_try_in_turn(fs, o->file.fd, &o->file.st, o->exclusive)
+		     : lock_try(fs, o->file.fd, o->exclusive, false);
 
 	o->file.answered = times ? monotonic_ns() - began : 0;
 	return rc;
@@ -110,12 +114,8 @@ static int lock(struct opening *o)
 		       !overtakes(o);
 	uint32_t version = held_version();
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
-	int rc = weak_lock_here(o, o->file.fs, o->file.fd, false);
-
-	if (rc)
-		return rc;
-	rc = held_add(o->file.fd, &o->file.st, o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED,
-		      o->h5->base);
+	int rc = held_add(o->file.fd, &o->file.st, o->file.fs,
+			  o->inner ? HELD_INSIDE : HELD_WAITING, HELD_UNLOCKED, o->h5->base);
 
 	if (rc)
 		return failure_no_entry(o, -rc);
@@ -128,6 +128,8 @@ static int lock(struct opening *o)
 		return failure_created_meanwhile(o);
 	if (rc == -EAGAIN)
 		rc = busy(o, in_turn, version);
+	if (rc == -ESTALE && lookup_replaced(o, &o->file.st))
+		return AFRESH;
 	if (rc < 0 && !o->failure.error) {
 		o->file.lock = HELD_UNLOCKED;
 		rc = weak_lock_none(o, o->file.fd, -rc);
@@ -212,6 +214,18 @@ static bool removed(struct opening *o)
 	       lookup_replaced(o, &o->file.st);
 }
 
+static int open_alone(struct opening *o)
+{
+	int fd = lookup_open_alone(o, o->file.writable ? O_RDWR : O_RDONLY);
+	struct stat st;
+
+	if (fd < 0)
+		return 0;
+	libc_close(o->file.fd);
+	o->file.fd = fd;
+	return fstat(fd, &st) || st.st_ino != o->file.st.st_ino ? AFRESH : 0;
+}
+
 /* One attempt: 0, AFRESH or the failure. */
 static int once(struct opening *o, int64_t *look_until)
 {
@@ -246,6 +260,10 @@ static int once(struct opening *o, int64_t *look_until)
 	rc = was_given_up(o) ? failure_given_up(o) : looked_and_found(o);
 	if (!rc && o->looks && attempt_newborn(o))
 		rc = looked_at_newborn(o);
+	if (!rc && o->file.fs->traits & FS_CLOSES)
+		rc = open_alone(o);
+	if (!rc)
+		rc = weak_lock_here(o, o->file.fs, o->file.fd, false);
 	if (!rc)
 		rc = lock(o);
 	if (rc || o->file.target == TARGET_OURS) {

@@ -67,7 +67,7 @@ static int adopt_created(struct opening *o, const char *path, int fd)
 
 	/* Entered first, so that no other thread of this process waits for this one's lock. */
 	if (!rc)
-		rc = held_add(fd, &o->file.st, HELD_HANDED, HELD_UNLOCKED, o->h5->base);
+		rc = held_add(fd, &o->file.st, o->file.fs, HELD_HANDED, HELD_UNLOCKED, o->h5->base);
 	if (rc) {
 		failure_no_entry(o, -rc);
 		return abandon_created(o, path, fd);

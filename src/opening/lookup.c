@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,20 @@ static void forget_name(const struct opening *o, const char *path)
 		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
 	libc_statx(lookup_folder(o), folder, AT_STATX_FORCE_SYNC, STATX_MTIME | STATX_CTIME,
 		   &times);
+}
+
+int lookup_open_alone(const struct opening *o, int flags)
+{
+	uint32_t draw = (uint32_t)(monotonic_ns() >> 10) * 31 + (uint32_t)getpid();
+	int odd = (int)(draw % 7) + 1, fd;
+
+	flags |= (odd & 1 ? O_NONBLOCK : 0) | (odd & 2 ? O_APPEND : 0) | (odd & 4 ? O_ASYNC : 0);
+	fd = lookup_open(o, flags, 0);
+	if (fd >= 0 && fcntl(fd, F_SETFL, 0)) {
+		libc_close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 static bool leads_to(const struct opening *o, const char *path, const struct stat *st)
@@ -121,7 +136,8 @@ int lookup_keep_folder(struct opening *o)
 	if (fd < 0)
 		return 0;
 	/* Noted, so that a child that is forked meanwhile closes its copy. */
-	if (fstat(fd, &folder) || held_add(fd, &folder, HELD_WAITING, HELD_UNLOCKED, NULL)) {
+	if (fstat(fd, &folder) || held_add(fd, &folder, filesystem_of(fd, folder.st_dev),
+					   HELD_WAITING, HELD_UNLOCKED, NULL)) {
 		libc_close(fd);
 		return 0;
 	}

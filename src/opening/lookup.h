@@ -14,6 +14,11 @@ int lookup_open(const struct opening *o, int flags, mode_t mode);
 /* The same for PATH, which o's name has led to by links. */
 int lookup_open_path(const struct opening *o, const char *path, int flags, mode_t mode);
 
+/* The same for a file system on which descriptors that are opened with the same flags share a
+ * handle at the server, and with it their locks (Linux 5.13 to 6.x, CIFS): with odd flags, which
+ * the descriptor does not keep. */
+int lookup_open_alone(const struct opening *o, int flags);
+
 /* Whether o's name leads to another file than *ST describes, or to none. */
 bool lookup_replaced(const struct opening *o, const struct stat *st);
 

@@ -18,6 +18,7 @@
 #include "opening/nested.h"
 #include "opening/ongoing.h"
 #include "opening/policy.h"
+#include "opening/weak_lock.h"
 #include "report/report.h"
 #include "report/settings.h"
 
@@ -62,6 +63,20 @@ static h5_id call_real(struct opening *o)
 	return call_real_as(o, lookup_name(o));
 }
 
+/* The number may be another file's by now. */
+static int lock_late(struct opening *o, int fd)
+{
+	enum held_lock lock = o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED;
+
+	if (fstat(fd, &o->file.st) || lookup_replaced(o, &o->file.st))
+		return -ESTALE;
+	o->file.fs = filesystem_of(fd, o->file.st.st_dev);
+	if (weak_lock_here(o, o->file.fs, fd, false) ||
+	    lock_try(o->file.fs, fd, o->exclusive, false))
+		return -EAGAIN;
+	return held_add(fd, &o->file.st, o->file.fs, HELD_OPEN, lock, o->h5->base);
+}
+
 /* The program called the real function, and HDF5 opened the file where we could not see it: on
  * another thread, or past our open().  Then the lock is taken now, or the file is closed. */
 static void lock_what_is_open(struct opening *o, h5_id id)
@@ -71,11 +86,7 @@ static void lock_what_is_open(struct opening *o, h5_id id)
 
 	if (fd >= 0 && held_get(fd, &h))
 		return;
-	/* The number may be another file's by now. */
-	if (fd >= 0 && fstat(fd, &o->file.st) == 0 && !lookup_replaced(o, &o->file.st) &&
-	    lock_try(filesystem_of(fd, o->file.st.st_dev), fd, o->exclusive, false) == 0 &&
-	    held_add(fd, &o->file.st, HELD_OPEN, o->exclusive ? HELD_EXCLUSIVE : HELD_SHARED,
-		     o->h5->base) == 0) {
+	if (fd >= 0 && lock_late(o, fd) == 0) {
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 		return;
 	}

@@ -29,7 +29,7 @@ static int take_over(struct opening *o, const struct held *h)
 	if ((fcntl(h->fd, F_GETFL) & O_ACCMODE) != O_RDONLY ||
 	    lock_try(o->file.fs, o->file.fd, false, false) || !proc_shows_lock(h->fd) ||
 	    dup3(o->file.fd, h->fd, O_CLOEXEC) < 0 ||
-	    held_add(h->fd, &o->file.st, HELD_OPEN, HELD_SHARED, h->library))
+	    held_add(h->fd, &o->file.st, o->file.fs, HELD_OPEN, HELD_SHARED, h->library))
 		return failure_inherited(o);
 	held_moved(o->file.fd);
 	return 0;

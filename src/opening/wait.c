@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <time.h>
@@ -26,6 +27,9 @@
 /* How often one looks where there is no timer. */
 enum { POLL_NS = 10000000 };
 
+/* Beside AFRESH: see wait_in_line(). */
+enum { REOPEN = AFRESH + 1 };
+
 struct wait {
 	struct opening *o;
 	struct interrupt interrupt;
@@ -35,6 +39,7 @@ struct wait {
 	int64_t attempt;  /* when the next attempt is due */
 	int64_t notice;	  /* when the next notice is due */
 	int64_t look;	  /* when line.c wants to look */
+	int64_t reopen;	  /* when the file is to be opened anew */
 	unsigned int notices;
 	int looker; /* the socket that is waited for, or -1 */
 };
@@ -166,6 +171,8 @@ static int interrupted(void *arg)
 	}
 	if (now >= w->notice)
 		give_notice(w);
+	if (now >= w->reopen)
+		return REOPEN;
 	/* Else line.c says when it will look next. */
 	if (now < w->look)
 		set_timer(w);
@@ -225,9 +232,11 @@ static int begin_in_time(struct opening *o, int64_t patience)
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return failure_no_entry(o, ENOMEM);
-	*w = (struct wait){
-		.o = o, .deadline = add(o->began, patience), .look = DEADLINE_NEVER, .looker = -1
-	};
+	*w = (struct wait){ .o = o,
+			    .deadline = add(o->began, patience),
+			    .look = DEADLINE_NEVER,
+			    .reopen = DEADLINE_NEVER,
+			    .looker = -1 };
 	o->leave_wait = leave;
 	o->wait = w;
 	python_begin(&w->interpreter, o->call.caller, o->inner);
@@ -253,19 +262,54 @@ static int begin(struct opening *o, int64_t patience)
 	return rc == -ETIME ? failure_held(o) : rc;
 }
 
+/* Lets go of the file for a moment, so that the server does, too. */
+static int open_anew(struct opening *o)
+{
+	static const struct timespec moment = { .tv_nsec = 30000000 };
+	struct stat st;
+	int rc;
+
+	held_drop(&o->file.fd);
+	nanosleep(&moment, NULL);
+	o->file.fd = lookup_open_alone(o, o->file.writable ? O_RDWR : O_RDONLY);
+	if (o->file.fd < 0 || fstat(o->file.fd, &st) || st.st_ino != o->file.st.st_ino)
+		return AFRESH;
+	rc = held_add(o->file.fd, &st, o->file.fs, o->inner ? HELD_INSIDE : HELD_WAITING,
+		      HELD_UNLOCKED, o->h5->base);
+	return rc ? failure_no_entry(o, -rc) : 0;
+}
+
+#define REOPEN_NS 1000000000
+
+/* Where a lock that has ended may still be there as long as somebody has the file open (CIFS),
+ * those who wait don't, every now and then. */
+static int wait_in_line(struct wait *w, bool in_turn)
+{
+	struct lock_waiter waiter = { .interrupted = interrupted, .look_at = look_at, .arg = w };
+	struct opening *o = w->o;
+	const struct filesystem *fs = o->file.fs;
+	bool polls = w->polls || fs->traits & FS_POLLS;
+	int rc;
+
+	do {
+		if (fs->traits & FS_CLOSES)
+			w->reopen = monotonic_ns() + REOPEN_NS;
+		rc = (polls ? line_poll : line_wait)(fs, o->file.fd, o->exclusive, in_turn,
+						     &waiter);
+		if (rc != REOPEN)
+			return rc;
+		rc = open_anew(o);
+	} while (!rc);
+	return rc;
+}
+
 int wait_for_lock(struct opening *o, bool in_turn)
 {
-	struct lock_waiter waiter = { .interrupted = interrupted, .look_at = look_at };
 	int rc = begin(o, settings()->patience_ns);
-	bool polls;
 
 	if (rc)
 		return rc;
-	waiter.arg = o->wait;
-	polls = o->wait->polls || o->file.fs->traits & FS_POLLS;
-	rc = (polls ? line_poll : line_wait)(o->file.fs, o->file.fd, o->exclusive, in_turn,
-					     &waiter);
-	rc = end(o->wait, rc);
+	rc = end(o->wait, wait_in_line(o->wait, in_turn));
 	lock_waited(monotonic_ns() - o->began);
 	return rc;
 }

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+
 /* Declared by the C library's headers only where a program is built with _FORTIFY_SOURCE. */
 ssize_t __read_chk(int, void *, size_t, size_t);
 ssize_t __pread_chk(int, void *, size_t, off_t, size_t);
@@ -91,7 +93,7 @@ static void open_locked(void)
 	ck_assert_int_eq((int)lseek(fd, 0, SEEK_SET), 0);
 	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, HELD_OPEN, HELD_EXCLUSIVE, "library"), 0);
 }
 
 static void close_it(void)

@@ -119,7 +119,7 @@ START_TEST(others_are_by_their_type_and_options)
 	ck_assert(traits(FUSE, "fuse.rclone", "rw") & FS_HERE_IF_SHOWN);
 	ck_assert(traits(FUSE, "fuse", "rw") & FS_HERE_IF_SHOWN);
 	ck_assert_int_eq(traits((unsigned int)SMB2, "cifs", "rw,cache=strict,nounix"),
-			 FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS);
+			 FS_REMOTE | FS_EACCES | FS_CLOSES | FS_POLLS | FS_BREATHES);
 	ck_assert_int_eq(traits((unsigned int)SMB2, "smb3", "rw,nobrl,soft"), FS_REMOTE | FS_HERE);
 	ck_assert_int_eq(traits(OCFS2, "ocfs2", "rw,cluster_stack=o2cb"), FS_REMOTE);
 	ck_assert_int_eq(traits(OCFS2, "ocfs2", "rw,localflocks,,acl"), FS_REMOTE | FS_HERE);
@@ -210,7 +210,8 @@ START_TEST(advice_is_for_the_error)
 	has(filesystem_advice(ENOSYS), "-o flock");
 	has(filesystem_advice(EOPNOTSUPP), "move the file");
 	ck_assert_str_eq(filesystem_advice(524), filesystem_advice(EOPNOTSUPP));
-	ck_assert_str_eq(filesystem_advice(EIO), "set LOCKEDH5_NOLOCKS=pass to go on unlocked");
+	has(filesystem_advice(ESTALE), "try again later");
+	ck_assert_str_eq(filesystem_advice(EPERM), "set LOCKEDH5_NOLOCKS=pass to go on unlocked");
 }
 END_TEST
 

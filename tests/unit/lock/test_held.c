@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+
 static struct stat st;
 
 static int look_fails; /* with this errno, or 0 */
@@ -48,7 +50,7 @@ static int hold(const char *name, enum held_state state)
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(flock(fd, LOCK_EX | LOCK_NB), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, state, HELD_EXCLUSIVE, "library"), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, state, HELD_EXCLUSIVE, "library"), 0);
 	return fd;
 }
 
@@ -95,7 +97,7 @@ static void *holds_and_lets_go(void *data)
 	int fd = *running;
 
 	for (int i = 0; i < CHANGES; i++) {
-		held_add(fd, &st, HELD_WAITING, HELD_UNLOCKED, "library");
+		held_add(fd, &st, &here, HELD_WAITING, HELD_UNLOCKED, "library");
 		flock(fd, LOCK_EX);
 		held_change(fd, HELD_OPEN, HELD_EXCLUSIVE);
 		held_close(fd);
@@ -168,7 +170,7 @@ START_TEST(the_same_number_on_another_file_system_is_another_file)
 
 	ck_assert_int_eq(fstat(fd, &st), 0);
 	st.st_dev++;
-	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, HELD_OPEN, HELD_EXCLUSIVE, "library"), 0);
 	ck_assert(!held_get(fd, &h));
 	ck_assert(!held_find(&st, -1, &h));
 }
@@ -181,7 +183,7 @@ START_TEST(what_is_open_is_preferred_to_what_is_being_opened)
 
 	ck_assert(held_find(&st, -1, &h));
 	ck_assert_int_eq(h.state, HELD_OPENING);
-	ck_assert_int_eq(held_add(other, &st, HELD_OPEN, HELD_EXCLUSIVE, NULL), 0);
+	ck_assert_int_eq(held_add(other, &st, &here, HELD_OPEN, HELD_EXCLUSIVE, NULL), 0);
 	ck_assert(held_find(&st, -1, &h));
 	ck_assert_int_eq(h.fd, other);
 	held_change(opening, HELD_OPEN, HELD_SHARED);
@@ -197,7 +199,7 @@ START_TEST(of_two_that_wait_the_second_defers_to_the_first)
 	int first = hold("a", HELD_WAITING), second = dup(first);
 
 	ck_assert(!held_find(&st, first, &h));
-	ck_assert_int_eq(held_add(second, &st, HELD_WAITING, HELD_UNLOCKED, NULL), 0);
+	ck_assert_int_eq(held_add(second, &st, &here, HELD_WAITING, HELD_UNLOCKED, NULL), 0);
 	ck_assert(!held_find(&st, first, &h));
 	ck_assert(held_find(&st, second, &h));
 	ck_assert_int_eq(h.fd, first);
@@ -240,7 +242,7 @@ START_TEST(of_two_that_wait_the_one_within_hdf5_goes_first)
 	int first = hold("a", HELD_WAITING), second = dup(first);
 
 	ck_assert(!held_any_inside());
-	ck_assert_int_eq(held_add(second, &st, HELD_INSIDE, HELD_UNLOCKED, "library"), 0);
+	ck_assert_int_eq(held_add(second, &st, &here, HELD_INSIDE, HELD_UNLOCKED, "library"), 0);
 	ck_assert(held_any_inside());
 	ck_assert(!held_find(&st, second, &h));
 	ck_assert(held_find(&st, first, &h));
@@ -256,7 +258,8 @@ START_TEST(who_waits_within_another_copy_of_hdf5_goes_by_the_order)
 	struct held h;
 	int first = hold("a", HELD_WAITING), second = dup(first);
 
-	ck_assert_int_eq(held_add(second, &st, HELD_INSIDE, HELD_UNLOCKED, "another library"), 0);
+	ck_assert_int_eq(
+		held_add(second, &st, &here, HELD_INSIDE, HELD_UNLOCKED, "another library"), 0);
 	ck_assert(!held_find(&st, first, &h));
 	ck_assert(held_find(&st, second, &h));
 	ck_assert_int_eq(h.fd, first);
@@ -340,7 +343,7 @@ static int prefers_its_own(int fd)
 	struct held h;
 
 	(void)fd;
-	if (held_add(own, &st, HELD_OPEN, HELD_SHARED, "library"))
+	if (held_add(own, &st, &here, HELD_OPEN, HELD_SHARED, "library"))
 		return 1;
 	return !held_find(&st, -1, &h) || h.fd != own || h.inherited;
 }
@@ -594,7 +597,7 @@ static int uses_and_loses(int fd)
 	int other = open("b", O_RDWR | O_CREAT, 0666);
 
 	if (dup2(other, fd) != fd || fstat(fd, &st) ||
-	    held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"))
+	    held_add(fd, &st, &here, HELD_OPEN, HELD_EXCLUSIVE, "library"))
 		return 1;
 	return write(user_said, &byte, 1) != 1 || read(user_ends, &byte, 1) != 1;
 }
@@ -864,8 +867,8 @@ END_TEST
 START_TEST(descriptor_numbers_have_an_end)
 {
 	ck_assert_int_eq(fstat(0, &st), 0);
-	ck_assert_int_eq(held_add(1 << 20, &st, HELD_OPEN, HELD_SHARED, NULL), -EMFILE);
-	ck_assert_int_eq(held_add((1 << 20) - 1, &st, HELD_OPEN, HELD_SHARED, NULL), 0);
+	ck_assert_int_eq(held_add(1 << 20, &st, &here, HELD_OPEN, HELD_SHARED, NULL), -EMFILE);
+	ck_assert_int_eq(held_add((1 << 20) - 1, &st, &here, HELD_OPEN, HELD_SHARED, NULL), 0);
 }
 END_TEST
 
@@ -889,7 +892,7 @@ START_TEST(a_lock_that_can_not_be_changed_is_told)
 	ck_assert_int_eq(flock(fd, LOCK_SH), 0);
 	ck_assert_int_eq(flock(other, LOCK_SH), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_SHARED, "library"), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, HELD_OPEN, HELD_SHARED, "library"), 0);
 	ck_assert_int_eq(held_relock(fd, LOCK_EX | LOCK_NB, HELD_EXCLUSIVE), -EWOULDBLOCK);
 	ck_assert(held_get(fd, &h));
 	ck_assert_int_eq(h.lock, HELD_SHARED);
@@ -913,7 +916,7 @@ static int begins_anew(int fd)
 		return 1;
 	fd = open("b", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (flock(fd, LOCK_EX | LOCK_NB) || fstat(fd, &st) ||
-	    held_add(fd, &st, HELD_OPEN, HELD_EXCLUSIVE, "library"))
+	    held_add(fd, &st, &here, HELD_OPEN, HELD_EXCLUSIVE, "library"))
 		return 2;
 	in_forked_child(inherits, fd);
 	return proc_shows_lock(fd) ? 0 : 3;

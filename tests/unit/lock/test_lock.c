@@ -695,7 +695,7 @@ START_TEST(a_wait_ends_when_another_thread_got_it)
 	ck_assert_int_eq(lock_try(&here, a, true, true), 0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, opening_waits, &o), 0);
 	locks_waiting("a", 1);
-	ck_assert_int_eq(held_add(a, &o.file.st, HELD_OPEN, HELD_EXCLUSIVE, NULL), 0);
+	ck_assert_int_eq(held_add(a, &o.file.st, &here, HELD_OPEN, HELD_EXCLUSIVE, NULL), 0);
 	interrupt_all();
 	pthread_join(thread, &rc);
 	ck_assert_int_eq((intptr_t)rc, AFRESH);

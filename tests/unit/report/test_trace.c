@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+
 static struct stat st;
 
 /* What the trace of process PID contains; "" if there is none. */
@@ -80,7 +82,7 @@ static int hold(const char *name, enum held_lock lock)
 
 	ck_assert_int_eq(flock(fd, (lock == HELD_SHARED ? LOCK_SH : LOCK_EX) | LOCK_NB), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, lock, NULL), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, HELD_OPEN, lock, NULL), 0);
 	return fd;
 }
 
@@ -238,7 +240,7 @@ START_TEST(a_wait_that_succeeds_becomes_a_hold)
 
 	tracing();
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, HELD_WAITING, HELD_UNLOCKED, NULL), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, HELD_WAITING, HELD_UNLOCKED, NULL), 0);
 	ck_assert_str_eq(trace_of(getpid()), "");
 	held_change(fd, HELD_OPENING, HELD_SHARED);
 	line(1, rest);
@@ -255,7 +257,7 @@ START_TEST(what_is_not_locked_is_not_in_it)
 
 	tracing();
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, HELD_UNLOCKED, NULL), 0);
+	ck_assert_int_eq(held_add(fd, &st, &here, HELD_OPEN, HELD_UNLOCKED, NULL), 0);
 	ck_assert(held_release(fd, &h));
 	ck_assert_str_eq(trace_of(getpid()), "");
 }
