@@ -114,6 +114,7 @@ class Actor(Running):
         self.answers.put(None)
 
     def tell(self, command):
+        self.told = command
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
 
@@ -121,7 +122,8 @@ class Actor(Running):
         try:
             found = self.answers.get(timeout=seconds)
         except queue.Empty:
-            raise Failure(f"no answer in {seconds} s: {brief(self.said())}") from None
+            raise Failure(f"host {self.host} does not answer '{self.told}' in {seconds} s: "
+                          f"{brief(self.said())}") from None
         demand(found is not None, f"it ended instead of answering: {brief(self.said())}")
         return found
 
