@@ -64,7 +64,7 @@ START_TEST(what_is_opened_within_another_opening_is_locked)
 }
 END_TEST
 
-/* HDF5 (1.10.8) does not close what it has opened then. */
+/* It has opened the file by then. */
 START_TEST(what_hdf5_had_no_memory_for_is_unlocked)
 {
 	struct actor *a = actor_with_data();
