@@ -79,7 +79,8 @@ END_TEST
 
 START_TEST(a_signal_just_before_the_wait_is_heard)
 {
-	static const struct python_case heard = { "a_signal_just_before_the_wait_is_heard", "h5py" };
+	static const struct python_case heard = { "a_signal_just_before_the_wait_is_heard",
+						  "h5py" };
 
 	NEEDS("strace -o /dev/null true", "no strace, or it may not trace");
 	run_released(SCRIPT("handlers.py"), &heard);
