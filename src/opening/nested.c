@@ -236,6 +236,7 @@ int nested_open_by(const struct hdf5 *h5, const char *driver, const char *path, 
 			     .h5 = h5,
 			     .exclusive = (flags & O_ACCMODE) != O_RDONLY,
 			     .inner = true };
+	int fd;
 
 	if (bracket_innermost(BRACKET_UNLOCKED) || !policy_covers(path))
 		return libc_open(path, flags, mode);
@@ -247,8 +248,10 @@ int nested_open_by(const struct hdf5 *h5, const char *driver, const char *path, 
 	} else if (d.action == DRIVER_FAIL)
 		failure_driver(&o, d.name);
 	else {
-		failure_expect_tries(path);
-		return open_as(h5, path, flags, mode, true);
+		fd = open_as(h5, path, flags, mode, true);
+		if (fd < 0)
+			failure_expect_tries(path);
+		return fd;
 	}
 	refuse(&o);
 	errno = o.failure.error;

@@ -11,7 +11,11 @@
  *                FILE's bytes as if it were called NAME
  *   link-within SLOT FILE DATASET
  *                in the middle of H5Literate() waits until this process has a lock on FILE, and
- * then opens DATASET open-within SLOT FILE SLOT r|rw the same, but it opens FILE
+ *                then opens DATASET
+ *   look-within SLOT FILE DATASET
+ *                the same, and closes it there
+ *   open-within SLOT FILE SLOT r|rw
+ *                the same, but it opens FILE
  */
 #include "actor.h"
 
@@ -141,6 +145,8 @@ static herr_t visit(hid_t group, const char *name, const H5L_info_t *info, void 
 	} else {
 		slot->dataset = H5Dopen2(slot->file, w->word[3], H5P_DEFAULT);
 		describe_result(slot->dataset, within.result, sizeof(within.result));
+		if (!strcmp(w->word[0], "look-within"))
+			H5Dclose(slot->dataset);
 	}
 	return 1;
 }
@@ -158,6 +164,7 @@ const struct command within_commands[] = {
 	{ "memory-in-vain", run_memory_in_vain, 1 },
 	{ "image", run_image, 3 },
 	{ "link-within", run_within, 3 },
+	{ "look-within", run_within, 3 },
 	{ "open-within", run_within, 4 },
 	{ NULL, NULL, 0 },
 };

@@ -139,6 +139,21 @@ def an_alarm_that_raises_ends_the_wait_for_another_thread():
     assert waiter.result == [1, 2, 3], waiter.problem
 
 
+SIGNALLED = """
+import h5py, signal, sys
+signal.signal(signal.SIGUSR1, lambda *_: sys.exit(7))
+h5py.File(sys.argv[1], "r")
+"""
+
+
+def a_signal_just_before_the_wait_is_heard():
+    """It comes with the system call that opens the file, and nothing interrupts the wait."""
+    make()
+    with Kept("r+"):
+        inject = ["strace", "-f", "-o", "trace", "-P", NAME, "-e", "trace=openat", "-e", "inject=openat:signal=USR1:when=1"]
+        assert subprocess.run([*inject, sys.executable, "-c", SIGNALLED, NAME], check=False).returncode == 7
+
+
 def a_handler_that_exits_ends_the_program():
     """SIGTERM with sys.exit() in its handler, as schedulers send it; also where system calls are
     restarted after it."""

@@ -77,6 +77,16 @@ START_TEST(released)
 }
 END_TEST
 
+START_TEST(a_signal_just_before_the_wait_is_heard)
+{
+	static const struct python_case heard = { "a_signal_just_before_the_wait_is_heard",
+						  "h5py" };
+
+	NEEDS("strace -o /dev/null true", "no strace, or it may not trace");
+	run_released(SCRIPT("handlers.py"), &heard);
+}
+END_TEST
+
 START_TEST(signals_are_handled)
 {
 	run_released(SCRIPT("handlers.py"), &handlers[_i]);
@@ -213,6 +223,7 @@ int main(void)
 	TCase *tests = group("interpreter");
 
 	tcase_add_loop_test(tests, released, 0, WAITING);
+	tcase_add_test(tests, a_signal_just_before_the_wait_is_heard);
 	tcase_add_loop_test(tests, signals_are_handled, 0, HANDLERS);
 	tcase_add_test(tests, kept);
 	tcase_add_test(tests, signals_are_handled_with_the_lock_kept);

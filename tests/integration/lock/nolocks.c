@@ -77,6 +77,22 @@ START_TEST(refused_unless_told_otherwise)
 }
 END_TEST
 
+/* Where nothing can be put on HDF5's error stack, a message says it, once. */
+START_TEST(hdf5_inside_is_refused_with_a_message)
+{
+	int error = errnos[_i];
+
+	NEEDS_INJECTION();
+	NEEDS_STATIC();
+	counter_data_and_copy();
+	setting("HDF5_USE_FILE_LOCKING", "FALSE");
+	assert_refused(UNABLE(error, CLIENT("counter_static"), "data.h5", "show"), error);
+	assert_refused(UNABLE(error, CLIENT("counter_static"), "data.h5", "1"), error);
+	ck_assert_int_eq(RUN("cmp", "data.h5", "copy.h5").status, 0);
+	ck_assert_int_eq(messages(UNABLE(error, CLIENT("counter_static"), "data.h5", "3").err), 1);
+}
+END_TEST
+
 /* Between its creation and the lock that fails, somebody may have filled or replaced it. */
 START_TEST(who_gives_up_removes_only_the_empty_file_that_it_created)
 {
@@ -240,6 +256,7 @@ int main(void)
 	TCase *tests = group("nolocks");
 
 	tcase_add_loop_test(tests, refused_unless_told_otherwise, 0, ERRNOS * LOCKING);
+	tcase_add_loop_test(tests, hdf5_inside_is_refused_with_a_message, 0, ERRNOS);
 	tcase_add_loop_test(tests, who_gives_up_removes_only_the_empty_file_that_it_created, 0, 2);
 	tcase_add_loop_test(tests, tools_refuse_and_harm_nothing, 0, ERRNOS);
 	tcase_add_loop_test(tests, passes_with_one_warning, 0, ERRNOS * LOCKING);

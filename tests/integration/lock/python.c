@@ -6,9 +6,11 @@
 
 #include <stdio.h>
 
-static const struct {
+struct python_case {
 	const char *name, *count, *modules;
-} cases[] = {
+};
+
+static const struct python_case cases[] = {
 	{ "held_for_writing_is_BlockingIOError", "1", "h5py" },
 	{ "held_for_reading_is_BlockingIOError", "1", "h5py" },
 	{ "held_behind_a_link_is_BlockingIOError", "1", "h5py" },
@@ -21,14 +23,6 @@ static const struct {
 	{ "lock_follows_the_mode", NULL, "h5py" },
 	{ "no_lock_after_del", NULL, "h5py" },
 	{ "lock_lasts_as_long_as_a_dataset", NULL, "h5py" },
-	{ "daemon_has_its_parents_h5py_file", NULL, "h5py" },
-	{ "daemon_has_its_parents_pytables_file", NULL, "h5py, tables" },
-	{ "child_that_does_nothing_keeps_no_lock_of_a_closed_file", NULL, "h5py" },
-	{ "writer_process_has_the_file_that_its_parent_closes", NULL, "h5py" },
-	{ "writer_process_that_is_too_late_raises", NULL, "h5py" },
-	{ "subprocesses_keep_the_lock", NULL, "h5py" },
-	{ "multiprocessing_children_keep_the_lock", NULL, "h5py" },
-	{ "forked_child_that_closes_the_file_keeps_the_parents_lock", NULL, "h5py" },
 	{ "pytables_locks", NULL, "tables" },
 	{ "netcdf4_locks", NULL, "netCDF4" },
 	{ "h5py_and_pytables_in_one_process", NULL, "h5py, tables" },
@@ -38,36 +32,50 @@ static const struct {
 	{ "h5copy_waits_for_its_target", NULL, "h5py" },
 	{ "h5repack_waits", NULL, "h5py" },
 };
-enum { CASES = sizeof(cases) / sizeof(cases[0]) };
+static const struct python_case with_children[] = {
+	{ "daemon_has_its_parents_h5py_file", NULL, "h5py" },
+	{ "daemon_has_its_parents_pytables_file", NULL, "h5py, tables" },
+	{ "child_that_does_nothing_keeps_no_lock_of_a_closed_file", NULL, "h5py" },
+	{ "writer_process_has_the_file_that_its_parent_closes", NULL, "h5py" },
+	{ "writer_process_that_is_too_late_raises", NULL, "h5py" },
+	{ "subprocesses_keep_the_lock", NULL, "h5py" },
+	{ "multiprocessing_children_keep_the_lock", NULL, "h5py" },
+	{ "forked_child_that_closes_the_file_keeps_the_parents_lock", NULL, "h5py" },
+};
+enum {
+	CASES = sizeof(cases) / sizeof(cases[0]),
+	CHILDREN = sizeof(with_children) / sizeof(with_children[0])
+};
 
-static void run_case(const char *name)
+static void run_case(const struct python_case *c, bool hdf5_locks)
 {
-	struct outcome o = RUN(PYTHON, SCRIPT("python_cases.py"), name);
+	char command[256];
+	struct outcome o;
 
-	ck_assert_msg(o.status == 0, "%s: status %d: %s", name, o.status, o.err);
+	snprintf(command, sizeof(command), HAS_PYTHON_MODULE("%s"), c->modules);
+	NEEDS(command, "no Python with that module");
+	setting("LOCKEDH5_COUNT", c->count);
+	setting("HDF5_USE_FILE_LOCKING", hdf5_locks ? NULL : "FALSE");
+	o = RUN(PYTHON, SCRIPT("python_cases.py"), c->name);
+	ck_assert_msg(o.status == 0, "%s: status %d: %s", c->name, o.status, o.err);
 }
 
 /* HDF5's own lock must not be what makes these pass. */
 START_TEST(alone)
 {
-	char command[256];
-
-	snprintf(command, sizeof(command), HAS_PYTHON_MODULE("%s"), cases[_i].modules);
-	NEEDS(command, "no Python with that module");
-	setting("LOCKEDH5_COUNT", cases[_i].count);
-	setting("HDF5_USE_FILE_LOCKING", "FALSE");
-	run_case(cases[_i].name);
+	run_case(&cases[_i], false);
 }
 END_TEST
 
 START_TEST(with_hdf5s_own_lock)
 {
-	char command[256];
+	run_case(&cases[_i], true);
+}
+END_TEST
 
-	snprintf(command, sizeof(command), HAS_PYTHON_MODULE("%s"), cases[_i].modules);
-	NEEDS(command, "no Python with that module");
-	setting("LOCKEDH5_COUNT", cases[_i].count);
-	run_case(cases[_i].name);
+START_TEST(beside_its_children)
+{
+	run_case(&with_children[_i / 2], _i % 2);
 }
 END_TEST
 
@@ -113,6 +121,7 @@ int main(void)
 
 	tcase_add_loop_test(tests, alone, 0, CASES);
 	tcase_add_loop_test(tests, with_hdf5s_own_lock, 0, CASES);
+	tcase_add_loop_test(tests, beside_its_children, 0, CHILDREN * 2);
 	tcase_add_test(tests, other_errors_are_h5pys_own);
 	tcase_add_test(tests, mode_a_makes_a_new_file_at_once);
 	return group_run();

@@ -64,7 +64,7 @@ START_TEST(what_is_opened_within_another_opening_is_locked)
 }
 END_TEST
 
-/* HDF5 (1.10.8) does not close what it has opened then. */
+/* It has opened the file by then. */
 START_TEST(what_hdf5_had_no_memory_for_is_unlocked)
 {
 	struct actor *a = actor_with_data();
@@ -106,19 +106,23 @@ START_TEST(who_is_inside_hdf5_goes_first)
 	h5_file("target.h5", 1);
 	actor_ok(a, "create p parent.h5 trunc");
 	actor_ok(a, "link p x target.h5 data");
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
+		bool keeps = i % 2;
+
 		actor_ok(holder, "open t target.h5 rw");
 		actor_ok(a, "background-open t target.h5 rw");
 		locks_waiting("target.h5", 1);
-		actor_tell(a, "link-within p target.h5 x");
+		actor_tell(a, "%s p target.h5 x", keeps ? "link-within" : "look-within");
 		actor_ok(holder, "close t");
 		actor_answer_ok(a);
 		actor_ok(a, "background-join");
 		locks_are("target.h5", 0, 1);
-		actor_ok(a, "dataset-check p %d 1", NUMBERS);
+		if (keeps)
+			actor_ok(a, "dataset-check p %d 1", NUMBERS);
 		actor_ok(a, "check t data %d 1", NUMBERS);
 		actor_ok(a, "close t");
-		actor_ok(a, "dataset-close p");
+		if (keeps)
+			actor_ok(a, "dataset-close p");
 		locks_are("target.h5", 0, 0);
 	}
 	ck_assert_int_eq(actor_end(a), 0);
