@@ -3,14 +3,18 @@
 #include "one_line.h"
 
 #include "lock/lock.h"
+#include "opening/wait.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* --- instead of the C library's fcntl() ------------------------------------------------------- */
 
 static _Atomic int requests; /* for locks, by the whole process */
+static _Atomic int waits;    /* of these, those that wait */
 static _Atomic bool deaf;    /* the kernel does not hear that the bytes are free (NFS 4.0) */
 
 static int fcntl_itself(int fd, int command, void *argument)
@@ -34,6 +38,7 @@ int fcntl(int fd, int command, ...)
 	if (command == F_OFD_SETLK || command == F_OFD_SETLKW || command == F_OFD_GETLK ||
 	    command == F_GETLK64)
 		requests++;
+	waits += command == F_OFD_SETLKW;
 	if (!deaf || command != F_OFD_SETLKW || lock->l_start)
 		return fcntl_itself(fd, command, lock);
 	rc = fcntl_itself(fd, F_OFD_SETLK, lock);
@@ -130,6 +135,25 @@ START_TEST(who_is_next_asks_every_second)
 }
 END_TEST
 
+/* Where the kernel waits badly nobody waits in it. */
+START_TEST(who_asks_does_not_wait)
+{
+	const struct way *way = &ways[_i];
+	struct opening o = { .call.name = "a",
+			     .exclusive = true,
+			     .folder = -1,
+			     .file = { .fd = open_file(), .fs = way->fs } };
+	int held = holder(way);
+
+	setenv("LOCKEDH5_COUNT", "2", 1);
+	setenv("LOCKEDH5_WAIT", "0.3", 1);
+	ck_assert_int_eq(fstat(o.file.fd, &o.file.st), 0);
+	ck_assert_int_eq(wait_for_lock(&o, true), -EAGAIN);
+	ck_assert_int_eq(waits > 0, way->wait == line_wait);
+	ck_assert_int_eq(places(held), 0);
+}
+END_TEST
+
 /* Where there is no line, who asks rarely would never get it. */
 START_TEST(without_a_line_all_ask_often)
 {
@@ -157,6 +181,7 @@ int main(void)
 	tcase_add_loop_test(tests, many_who_wait_ask_rarely, 0, REMOTE_WAYS);
 	tcase_add_test(tests, nobody_spins_on_another_host);
 	tcase_add_test(tests, who_is_next_asks_every_second);
+	tcase_add_loop_test(tests, who_asks_does_not_wait, 0, REMOTE_WAYS);
 	tcase_add_test(tests, without_a_line_all_ask_often);
 	return group_run();
 }

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,8 +188,14 @@ END_TEST
 START_TEST(one_reader_is_not_several)
 {
 	struct child child = holder(LOCK_SH);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
 
 	ck_assert_ptr_nonnull(strstr(describe(), "(test_holders, shared, running since "));
+	/* Others may share it where other hosts do. */
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert(!strstr(describe(), "on other hosts") ==
+		  !(filesystem_of(fd, st.st_dev)->traits & FS_REMOTE));
 	end(&child);
 }
 END_TEST
