@@ -151,6 +151,7 @@ START_TEST(who_asks_does_not_wait)
 	ck_assert_int_eq(wait_for_lock(&o, true), -EAGAIN);
 	ck_assert_int_eq(waits > 0, way->wait == line_wait);
 	ck_assert_int_eq(places(held), 0);
+	free(o.failure.sentence);
 }
 END_TEST
 

@@ -98,6 +98,7 @@ START_TEST(it_is_as_the_user_says)
 			    "system (some) is mounted with something; mount it without, or set ");
 	if (answer == PASSES)
 		ck_assert_str_eq(told(), "");
+	free(o.failure.sentence);
 }
 END_TEST
 
@@ -125,6 +126,7 @@ START_TEST(what_is_not_shown_is_for_all_hosts)
 	ck_assert_int_eq(weak_lock_here(&o, &shown, o.file.fd, true), 0);
 	ck_assert_int_eq(flock(o.file.fd, LOCK_SH), 0);
 	ck_assert_int_eq(weak_lock_here(&o, &shown, o.file.fd, true), -ENOLCK);
+	free(o.failure.sentence);
 }
 END_TEST
 
@@ -137,6 +139,7 @@ START_TEST(what_is_known_is_said_at_once)
 	ck_assert_int_eq(weak_lock_here(&o, &says_so, o.file.fd, true), 0);
 	ck_assert_int_eq(weak_lock_here(&o, &likely, o.file.fd, true), 0);
 	ck_assert_int_eq(weak_lock_here(&o, &likely, o.file.fd, false), -ENOLCK);
+	free(o.failure.sentence);
 }
 END_TEST
 
@@ -151,6 +154,8 @@ START_TEST(without_any_lock_it_is_the_users_to_say)
 	ck_assert_int_eq(weak_lock_none(&other, other.file.fd, ENOSYS), _i ? 0 : -ENOSYS);
 	has(told(), _i ? "'data.h5' is opened unlocked" : "can't lock it");
 	ck_assert_ptr_null(strstr(told(), "other.h5"));
+	free(o.failure.sentence);
+	free(other.failure.sentence);
 }
 END_TEST
 
