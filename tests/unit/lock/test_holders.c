@@ -583,8 +583,10 @@ START_TEST(two_readers_of_bytes)
 		has(describe(), part);
 	}
 	/* Even if there is place for one. */
+	h[1].pid = -1;
 	ck_assert_int_eq(find(h, 1), 2);
 	ck_assert(h[0].pid == first.pid || h[0].pid == second.pid);
+	ck_assert_int_eq(h[1].pid, -1);
 	end(&bystander);
 	end(&second);
 	end(&first);

@@ -3,19 +3,13 @@
  * kind of file system it is on is the caller's to say. */
 #include "lock/kernel_lock.h"
 
+#include "other_kernel.h"
 #include "support.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
-#include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,47 +30,6 @@ static int open_file(void)
 static int try(const struct filesystem *fs, int fd, int operation)
 {
 	return kernel_lock(fs, fd, operation | LOCK_NB);
-}
-
-/* --- a kernel that does something else -------------------------------------------------------- */
-
-#define LOAD(member) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
-#define ANSWER(what) BPF_STMT(BPF_RET | BPF_K, what)
-#ifdef SYS_fcntl64
-enum { FCNTL = SYS_fcntl64 };
-#else
-enum { FCNTL = SYS_fcntl };
-#endif
-
-static bool is_filtered(struct sock_filter *filter, unsigned short length)
-{
-	struct sock_fprog program = { length, filter };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
-/* From now on the system call CALL is answered with WHAT. */
-static bool kernel_answers(unsigned int call, unsigned int what)
-{
-	struct sock_filter filter[] = { LOAD(nr), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-					ANSWER(what), ANSWER(SECCOMP_RET_ALLOW) };
-
-	return is_filtered(filter, sizeof(filter) / sizeof(filter[0]));
-}
-
-/* As Linux before 3.15 and gVisor. */
-static bool kernel_without_ofd_locks(void)
-{
-	struct sock_filter filter[] = { LOAD(nr),
-					BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FCNTL, 0, 4),
-					LOAD(args[1]),
-					BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, F_OFD_GETLK, 0, 2),
-					BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, F_OFD_SETLKW, 1, 0),
-					ANSWER(SECCOMP_RET_ERRNO | EINVAL),
-					ANSWER(SECCOMP_RET_ALLOW) };
-
-	return is_filtered(filter, sizeof(filter) / sizeof(filter[0]));
 }
 
 /* A lock on some bytes, as programs take it that know nothing of us. */
@@ -231,45 +184,69 @@ END_TEST
 /* --- waiting ---------------------------------------------------------------------------------- */
 
 static const struct filesystem *const both[] = { &bytes, &plain };
-static volatile sig_atomic_t ticks;
-static int held_until_third_tick = -1;
 
-static void tick(int sig)
+static void nothing(int sig)
 {
 	(void)sig;
-	if (++ticks == 3 && held_until_third_tick >= 0)
-		close(held_until_third_tick);
 }
 
-/* Signals that interrupt system calls, until the end of the test. */
-static void signals_come(void)
+/* A child with a shared lock, which interrupts its parent as soon as that waits, and then lets
+ * go. */
+static pid_t holder_that_disturbs(const struct filesystem *fs, int times, int *go)
 {
-	struct sigaction action = { .sa_handler = tick };
-	struct itimerval often = { .it_interval.tv_usec = 50000, .it_value.tv_usec = 50000 };
+	struct sigaction action = { .sa_handler = nothing };
+	pid_t parent = getpid(), child;
+	int ends[2];
+	char byte;
 
 	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
-	ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	if (child == 0) {
+		if (try(fs, open_file(), LOCK_SH) || write(ends[1], "", 1) != 1)
+			_exit(1);
+		close(ends[1]);
+		for (int i = 0; i < times; i++) {
+			usleep(50000);
+			while (waiters_on("a") < 1)
+				usleep(5000);
+			kill(parent, SIGALRM);
+		}
+		/* Until its parent says so. */
+		_exit(times == 1 && read(ends[0], &byte, 1) < 0);
+	}
+	ck_assert_int_eq(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+	*go = ends[1];
+	return child;
+}
+
+static void has_ended(pid_t child, int go)
+{
+	int status;
+
+	close(go);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
 }
 
 START_TEST(a_signal_ends_a_wait)
 {
-	int a = open_file(), b = open_file();
+	int go, fd = open_file();
+	pid_t child = holder_that_disturbs(both[_i], 1, &go);
 
-	ck_assert_int_eq(try(both[_i], a, LOCK_EX), 0);
-	signals_come();
-	ck_assert_int_eq(kernel_lock(both[_i], b, LOCK_SH), -EINTR);
+	ck_assert_int_eq(kernel_lock(both[_i], fd, LOCK_EX), -EINTR);
+	has_ended(child, go);
 }
 END_TEST
 
 START_TEST(a_signal_does_not_end_it_where_it_is_to_go_on)
 {
-	int b = open_file();
+	int go, fd = open_file();
+	pid_t child = holder_that_disturbs(both[_i], 3, &go);
 
-	held_until_third_tick = open_file();
-	ck_assert_int_eq(try(both[_i], held_until_third_tick, LOCK_SH), 0);
-	signals_come();
-	ck_assert_int_eq(kernel_lock_again(both[_i], b, LOCK_EX), 0);
-	ck_assert_int_ge(ticks, 3);
+	ck_assert_int_eq(kernel_lock_again(both[_i], fd, LOCK_EX), 0);
+	has_ended(child, go);
 }
 END_TEST
 
