@@ -178,6 +178,7 @@ START_TEST(who_has_the_bytes_is_named)
 	for (int i = 0; i < 20 && !strstr(answer, "held by 2 readers: "); i++)
 		answer = actor_error(writer, "open a above/data.h5 rw");
 	has(answer, "held by 2 readers: ");
+	has(answer, ", and maybe by others on other hosts");
 	o = RUN(LAUNCHER, "status", "above/data.h5");
 	ck_assert_int_eq(o.status, 1);
 	for (int i = 0; i < 2; i++) {
@@ -212,6 +213,8 @@ START_TEST(the_server_is_asked_who_has_it)
 	ck_assert_int_eq(o.status, 1);
 	has(o.out, "above/data.h5  holds");
 	has(o.out, "its server says that a program has it which this host does not show");
+	has(actor_error(impatient_actor(), "open a above/data.h5 rw"),
+	    "held by a process that this host's kernel does not show, here or on another host");
 	close(fd);
 	end_mount();
 }
