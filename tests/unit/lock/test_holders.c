@@ -613,6 +613,39 @@ START_TEST(a_waiter_for_bytes)
 }
 END_TEST
 
+/* A lock that two processes have is one holder, and the other one of them no waiter. */
+START_TEST(a_waiter_for_bytes_that_two_processes_have)
+{
+	struct child parent = begin(), waiter;
+	struct holder h[2];
+	int heir;
+
+	if (parent.pid == 0) {
+		if (lock_bytes(open(file, O_RDWR), LOCK_EX))
+			_exit(1);
+		heir = fork();
+		if (heir == 0)
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		else if (write(parent.ready, &heir, sizeof(heir)) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(parent.ready, &heir, sizeof(heir)), sizeof(heir));
+	close(parent.ready);
+	waiter = begin();
+	if (waiter.pid == 0)
+		_exit(lock_bytes(open(file, O_RDWR), LOCK_SH));
+	close(waiter.ready);
+	locks_waiting(file, 1);
+	ck_assert_int_eq(find(h, 2), 2);
+	ck_assert(h[0].pid == parent.pid || h[0].pid == heir);
+	ck_assert(h[1].waiting && h[1].pid <= 0);
+	end(&waiter);
+	end(&parent);
+}
+END_TEST
+
 /* Who has a lock that is shown on its descriptor has it, whatever its kind. */
 START_TEST(bytes_of_our_own)
 {
@@ -685,6 +718,7 @@ int main(void)
 	tcase_add_test(tests, one_writer_of_bytes);
 	tcase_add_test(tests, two_readers_of_bytes);
 	tcase_add_test(tests, a_waiter_for_bytes);
+	tcase_add_test(tests, a_waiter_for_bytes_that_two_processes_have);
 	tcase_add_test(tests, bytes_of_our_own);
 	tcase_add_loop_test(tests, the_bytes_are_these, 0, sizeof(ranges) / sizeof(ranges[0]));
 	return group_run();

@@ -257,6 +257,30 @@ START_TEST(before_a_lock_on_everything_there_is_no_line)
 }
 END_TEST
 
+/* Where somebody stood when the wait began there is another program's lock by now. */
+START_TEST(a_place_may_become_one_that_nobody_can_have)
+{
+	const struct way *way = &ways[_i];
+	struct flock64 around = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = (1LL << 62) - 10, .l_len = 20
+	};
+	struct waiter w = waiter_of(way);
+	int reader = open_file(), foreign = open_file(), other = open_file(), held = holder(way);
+
+	ck_assert_int_eq(turnstile_try(way->fs, reader, PLACE_TURNSTILE, false), 0);
+	ck_assert_int_eq(fcntl(foreign, F_OFD_SETLK, &around), 0);
+	begins(&w);
+	places_become(other, 3);
+	turnstile_leave(reader, PLACE_TURNSTILE);
+	/* Nobody stands at the second any more. */
+	places_become(other, 1);
+	ck_assert(!w.over);
+	close(held);
+	ck_assert_int_eq(end_of(&w), 0);
+	ck_assert_int_eq(try(way, other, false), -EAGAIN);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("line");
@@ -273,5 +297,6 @@ int main(void)
 	tcase_add_loop_test(tests, what_is_held_behind_a_stopped_one_is_not, 0, WAYS);
 	tcase_add_loop_test(tests, untaken_is_what_stays_free, 0, 2);
 	tcase_add_loop_test(tests, before_a_lock_on_everything_there_is_no_line, 0, 8);
+	tcase_add_loop_test(tests, a_place_may_become_one_that_nobody_can_have, 0, WAYS);
 	return group_run();
 }
