@@ -81,7 +81,8 @@ int held_relock(int fd, int operation, enum held_lock lock)
 	if (!e || e->state == HELD_NOT || !entry_is_ours(e) || !process_may_write())
 		return 0;
 	/* A server's mandatory lock: who shares a file may not write it. */
-	if (((const struct filesystem *)e->fs)->traits & FS_CLOSES && lock == HELD_SHARED)
+	if (((const struct filesystem *)e->fs)->traits & FS_CLOSES && lock == HELD_SHARED &&
+	    e->lock != HELD_UNLOCKED)
 		return 0;
 	rc = kernel_lock(e->fs, fd, operation);
 	if (rc)

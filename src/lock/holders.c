@@ -206,6 +206,12 @@ static void name_holders(struct holder *holders, int n, const struct proc_name *
 		closedir(folder);
 }
 
+/* Whose process is not to be found may be one that was told again. */
+static bool is_doubtful(const struct table *table, const struct holder *h)
+{
+	return table->lines.pages && h->pid < 0 && !h->waiting;
+}
+
 /* Reads the table once.  WANTS_WAITERS false: only those who hold.  Sets *STRANGE if the next look
  * may well show something else. */
 static int look(const struct proc_name *name, bool wants_waiters, struct holder *holders, int max,
@@ -225,7 +231,7 @@ static int look(const struct proc_name *name, bool wants_waiters, struct holder 
 	name_holders(holders, found < max ? found : max, name);
 	for (int i = 0; i < found && i < max; i++) {
 		complete(&holders[i], name);
-		*strange = *strange || holders[i].left;
+		*strange = *strange || holders[i].left || is_doubtful(&table, &holders[i]);
 	}
 	return found;
 }

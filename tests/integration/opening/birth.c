@@ -314,6 +314,32 @@ START_TEST(a_program_may_write_into_its_own_empty_file)
 }
 END_TEST
 
+/* How long an actor takes to open it, which it may do or not. */
+static double time_to_open(struct actor *a, const char *mode)
+{
+	double began = seconds_now();
+
+	actor_ask(a, "open a new.h5 %s", mode);
+	return seconds_now() - began;
+}
+
+/* Whose clock is another one's, and whose locks take their time. */
+START_TEST(an_old_empty_file_of_another_host_may_be_being_born)
+{
+	struct actor *there;
+
+	setting("LOCKEDH5_COHERENCE", "remote");
+	there = actor_new();
+	file_write("new.h5", "");
+	/* Old for whoever goes by this machine's clock. */
+	sleep(3);
+	actor_error(there, "open a absent.h5 r");
+	ck_assert(time_to_open(there, "r") >= 2);
+	ck_assert(time_to_open(there, "rw") >= 0.5);
+	actor_ok(there, "close a");
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("birth");
@@ -331,5 +357,6 @@ int main(void)
 	tcase_add_test(tests, a_creator_that_fails_removes_nothing);
 	tcase_add_test(tests, a_reader_looks_for_two_seconds_at_what_is_being_born);
 	tcase_add_test(tests, a_program_may_write_into_its_own_empty_file);
+	tcase_add_test(tests, an_old_empty_file_of_another_host_may_be_being_born);
 	return group_run();
 }

@@ -79,6 +79,22 @@ START_TEST(memory_is_this_hosts)
 }
 END_TEST
 
+/* The last answer is not another file's. */
+START_TEST(two_files_may_be_on_two)
+{
+	int files[2] = { open("/proc/self/status", O_RDONLY),
+			 open("/dev/shm", O_RDONLY | O_DIRECTORY) };
+	struct stat st;
+
+	NEEDS("test \"$(stat -f -c %T /dev/shm)\" = tmpfs", "no tmpfs at /dev/shm");
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(fstat(files[i % 2], &st), 0);
+		ck_assert_str_eq(filesystem_of(files[i % 2], st.st_dev)->name,
+				 i % 2 ? "tmpfs" : "unknown");
+	}
+}
+END_TEST
+
 START_TEST(the_machines_own_file_systems_have_a_line)
 {
 	ck_assert_int_eq(filesystem_kind(TMPFS, NULL)->traits, FS_LINE);
@@ -224,6 +240,7 @@ int main(void)
 	tcase_add_test(tests, what_is_unknown_may_be_shared_with_others);
 	tcase_add_test(tests, what_can_not_be_looked_at_is_unknown);
 	tcase_add_test(tests, memory_is_this_hosts);
+	tcase_add_test(tests, two_files_may_be_on_two);
 	tcase_add_test(tests, the_machines_own_file_systems_have_a_line);
 	tcase_add_test(tests, nfs_is_by_its_version_and_options);
 	tcase_add_test(tests, others_are_by_their_type_and_options);

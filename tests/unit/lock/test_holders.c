@@ -2,6 +2,7 @@
 /* Who holds a file: what /proc says about locks that this test's own children take. */
 #include "lock/describe.h"
 #include "lock/holders.h"
+#include "lock/kernel_lock.h"
 
 #include "support.h"
 
@@ -14,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +75,29 @@ static struct child holder(int operation)
 	return child;
 }
 
+/* One whose lock is on bytes, as where a flock() would be one (kernel_lock.h). */
+static int lock_bytes(int fd, int operation)
+{
+	static const struct filesystem bytes = { .name = "nfs4", .traits = FS_BYTES };
+
+	return kernel_lock(&bytes, fd, operation);
+}
+
+static struct child holder_of_bytes(int operation)
+{
+	struct child child = begin();
+
+	if (child.pid == 0) {
+		if (lock_bytes(open(file, O_RDWR), operation))
+			_exit(1);
+		here(&child);
+		for (;;)
+			pause();
+	}
+	wait_until_here(&child);
+	return child;
+}
+
 static void end(const struct child *child)
 {
 	kill(child->pid, SIGKILL);
@@ -97,6 +122,14 @@ static const char *describe(void)
 static int find(struct holder *holders, int max)
 {
 	int fd = open(file, O_PATH), found = holders_find(fd, holders, max);
+
+	close(fd);
+	return found;
+}
+
+static int find_only(struct holder *holders, int max)
+{
+	int fd = open(file, O_PATH), found = holders_only(fd, holders, max);
 
 	close(fd);
 	return found;
@@ -155,8 +188,14 @@ END_TEST
 START_TEST(one_reader_is_not_several)
 {
 	struct child child = holder(LOCK_SH);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	struct stat st;
 
 	ck_assert_ptr_nonnull(strstr(describe(), "(test_holders, shared, running since "));
+	/* Others may share it where other hosts do. */
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ck_assert(!strstr(describe(), "on other hosts") ==
+		  !(filesystem_of(fd, st.st_dev)->traits & FS_REMOTE));
 	end(&child);
 }
 END_TEST
@@ -500,6 +539,157 @@ START_TEST(a_lock_of_our_own)
 }
 END_TEST
 
+/* The kernel names nobody, but shows the lock on the descriptor. */
+START_TEST(one_writer_of_bytes)
+{
+	struct child child = holder_of_bytes(LOCK_EX);
+	char expected[64];
+	struct holder h;
+
+	ck_assert_int_eq(find(&h, 1), 1);
+	ck_assert_int_eq(h.pid, child.pid);
+	ck_assert(h.exclusive && !h.waiting && !h.turnstile && !h.left);
+	snprintf(expected, sizeof(expected), "held by %d (test_holders, exclusive, running since ",
+		 (int)child.pid);
+	has(describe(), expected);
+	end(&child);
+	ck_assert_int_eq(find(&h, 1), 0);
+}
+END_TEST
+
+START_TEST(two_readers_of_bytes)
+{
+	struct child first = holder_of_bytes(LOCK_SH), second = holder_of_bytes(LOCK_SH);
+	struct child bystander = begin();
+	struct holder h[3];
+	char part[32];
+
+	/* One that has the file open, and no lock, is none of them. */
+	if (bystander.pid == 0) {
+		if (open(file, O_RDWR) < 0)
+			_exit(1);
+		here(&bystander);
+		for (;;)
+			pause();
+	}
+	wait_until_here(&bystander);
+	ck_assert_int_eq(find(h, 3), 2);
+	ck_assert((h[0].pid == first.pid && h[1].pid == second.pid) ||
+		  (h[0].pid == second.pid && h[1].pid == first.pid));
+	ck_assert(!h[0].exclusive && !h[1].exclusive && !h[0].left && !h[1].left);
+	has(describe(), "held by 2 readers: ");
+	for (int i = 0; i < 2; i++) {
+		snprintf(part, sizeof(part), "%d (test_holders, ", (int)h[i].pid);
+		has(describe(), part);
+	}
+	/* Even if there is place for one. */
+	h[1].pid = -1;
+	ck_assert_int_eq(find(h, 1), 2);
+	ck_assert(h[0].pid == first.pid || h[0].pid == second.pid);
+	ck_assert_int_eq(h[1].pid, -1);
+	end(&bystander);
+	end(&second);
+	end(&first);
+}
+END_TEST
+
+START_TEST(a_waiter_for_bytes)
+{
+	struct child writer = holder_of_bytes(LOCK_EX), waiter = begin();
+	struct holder h[2];
+
+	if (waiter.pid == 0)
+		_exit(lock_bytes(open(file, O_RDWR), LOCK_SH));
+	close(waiter.ready);
+	locks_waiting(file, 1);
+	ck_assert_int_eq(find(h, 2), 2);
+	ck_assert(h[0].pid == writer.pid && !h[0].waiting && h[0].exclusive);
+	ck_assert(h[1].pid <= 0 && h[1].waiting && !h[1].exclusive && !h[1].turnstile);
+	/* Those who hold, alone. */
+	ck_assert_int_eq(find_only(h, 2), 1);
+	ck_assert_int_eq(h[0].pid, writer.pid);
+	end(&waiter);
+	end(&writer);
+}
+END_TEST
+
+/* A lock that two processes have is one holder, and the other one of them no waiter. */
+START_TEST(a_waiter_for_bytes_that_two_processes_have)
+{
+	struct child parent = begin(), waiter;
+	struct holder h[2];
+	int heir;
+
+	if (parent.pid == 0) {
+		if (lock_bytes(open(file, O_RDWR), LOCK_EX))
+			_exit(1);
+		heir = fork();
+		if (heir == 0)
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		else if (write(parent.ready, &heir, sizeof(heir)) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(parent.ready, &heir, sizeof(heir)), sizeof(heir));
+	close(parent.ready);
+	waiter = begin();
+	if (waiter.pid == 0)
+		_exit(lock_bytes(open(file, O_RDWR), LOCK_SH));
+	close(waiter.ready);
+	locks_waiting(file, 1);
+	ck_assert_int_eq(find(h, 2), 2);
+	ck_assert(h[0].pid == parent.pid || h[0].pid == heir);
+	ck_assert(h[1].waiting && h[1].pid <= 0);
+	end(&waiter);
+	end(&parent);
+}
+END_TEST
+
+/* Who has a lock that is shown on its descriptor has it, whatever its kind. */
+START_TEST(bytes_of_our_own)
+{
+	int fd = open(file, O_RDWR), other = open(file, O_RDWR);
+	struct proc_name name;
+	struct holder h;
+
+	ck_assert_int_eq(proc_name(fd, &name), 0);
+	ck_assert_int_eq(lock_bytes(fd, LOCK_EX), 0);
+	ck_assert_int_eq(holders_own_lock(fd, &name, &h), 1);
+	ck_assert(h.exclusive);
+	ck_assert_int_eq(holders_own_lock(other, &name, &h), 0);
+	ck_assert_int_eq(holders_has_lock(getpid(), &name), 1);
+	ck_assert_int_eq(holders_has_lock_on(getpid(), other, &name), 0);
+	ck_assert_int_eq(find(&h, 1), 1);
+	ck_assert_int_eq(h.pid, getpid());
+}
+END_TEST
+
+/* Others' locks on nearly all bytes are others' business. */
+static const struct {
+	long long start, length;
+	bool counts;
+} ranges[] = {
+	{ 0, KERNEL_LOCK_END, true },
+	{ 0, KERNEL_LOCK_END - 1, false },
+	{ 0, KERNEL_LOCK_END + 1, false },
+	{ 1, KERNEL_LOCK_END - 1, false },
+	{ 0, 0, false },
+};
+
+START_TEST(the_bytes_are_these)
+{
+	struct flock64 lock = { .l_type = F_WRLCK,
+				.l_start = ranges[_i].start,
+				.l_len = ranges[_i].length };
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+	struct holder h;
+
+	ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	ck_assert_int_eq(find(&h, 1), ranges[_i].counts);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("holders");
@@ -525,5 +715,11 @@ int main(void)
 	tcase_add_test(tests, a_stopped_holder_is_said_to_be);
 	tcase_add_test(tests, what_can_not_be_looked_at_is_told);
 	tcase_add_test(tests, a_lock_of_our_own);
+	tcase_add_test(tests, one_writer_of_bytes);
+	tcase_add_test(tests, two_readers_of_bytes);
+	tcase_add_test(tests, a_waiter_for_bytes);
+	tcase_add_test(tests, a_waiter_for_bytes_that_two_processes_have);
+	tcase_add_test(tests, bytes_of_our_own);
+	tcase_add_loop_test(tests, the_bytes_are_these, 0, sizeof(ranges) / sizeof(ranges[0]));
 	return group_run();
 }

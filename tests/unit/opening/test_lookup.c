@@ -6,6 +6,7 @@
 #include "opening/ongoing.h"
 
 #include "support.h"
+#include "system/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct opening opening_of(const char *name)
@@ -153,6 +155,45 @@ START_TEST(a_folder_is_kept_until_the_end)
 }
 END_TEST
 
+static int times_asked;
+static char asked_for[PATH_MAX];
+static int asked_how;
+
+static int note_statx(int fd, const char *path, int flags, unsigned int mask, struct statx *st)
+{
+	times_asked++;
+	strcpy(asked_for, path);
+	asked_how = flags;
+	return (int)syscall(SYS_statx, fd, path, flags, mask, st);
+}
+
+static const struct filesystem here = { .name = "here", .traits = FS_LINE };
+static const struct filesystem elsewhere = { .name = "elsewhere", .traits = FS_REMOTE };
+
+static const struct {
+	const char *name, *folder;
+} folders[] = { { "a", "." }, { "folder/a", "folder/" }, { "./folder/../a", "./folder/../" } };
+
+/* A client that remembers where the name led hears from the server that its folder has changed. */
+START_TEST(another_hosts_folder_is_looked_at_first)
+{
+	struct opening o = opening_of(folders[_i].name);
+
+	ck_assert_int_eq(mkdir("folder", 0777), 0);
+	file_write(o.call.name, "x");
+	ck_assert_int_eq(stat(o.call.name, &o.file.st), 0);
+	names_statx = note_statx;
+	o.file.fs = &here;
+	ck_assert(!lookup_replaced(&o, &o.file.st));
+	ck_assert_int_eq(times_asked, 0);
+	o.file.fs = &elsewhere;
+	ck_assert(!lookup_replaced(&o, &o.file.st));
+	ck_assert_int_eq(times_asked, 1);
+	ck_assert_str_eq(asked_for, folders[_i].folder);
+	ck_assert(asked_how & AT_STATX_FORCE_SYNC);
+}
+END_TEST
+
 /* A thread that is cancelled dies when the call is over: in its middle, lock and timer would stay.
  */
 START_TEST(an_opening_is_not_cancelled)
@@ -215,5 +256,7 @@ int main(void)
 	tcase_add_test(tests, an_opening_is_not_cancelled);
 	tcase_add_test(tests, whoever_waits_is_told_of_a_jump);
 	tcase_add_test(tests, a_folder_is_kept_until_the_end);
+	tcase_add_loop_test(tests, another_hosts_folder_is_looked_at_first, 0,
+			    sizeof(folders) / sizeof(folders[0]));
 	return group_run();
 }
