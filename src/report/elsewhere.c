@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 /* The program waits for more important things: so long the files are read, and so much of each. */
-enum { READ_NS = 300000000, HEAD_BYTES = 4096, TAIL_BYTES = 32768 };
+enum { READ_NS = 300000000, HEAD_BYTES = 4096, TAIL_BYTES = 16384 };
 /* The descriptors of one process, and the processes, that may have the file. */
 enum { MOST_HOLDS = 8, MOST_FOUND = 16 };
 /* Clocks of different hosts that are this close to each other, in microseconds, don't say who was
