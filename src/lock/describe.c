@@ -132,19 +132,19 @@ static void add_elsewhere(struct phrase *p, const struct elsewhere holders[NAMED
 /* Nobody whom this kernel shows, though the file can't be had. */
 static void add_unseen(struct phrase *p, const struct filesystem *fs, int fd, const struct stat *st)
 {
+	bool hidden = fs->traits & FS_HIDDEN;
+	bool free = !hidden && kernel_lock_busy(fs, fd, true) == 0;
 	struct elsewhere holders[NAMED];
-	int found;
+	int found = find_elsewhere(fs, fd, st, holders);
 
-	if (!(fs->traits & FS_HIDDEN) && kernel_lock_busy(fs, fd, true) == 0) {
-		add(p, "held by nobody any more, but its server does not give the lock yet (it may "
-		       "just have been started, or wait for a host that it has lost)");
-		return;
-	}
-	found = find_elsewhere(fs, fd, st, holders);
 	add(p, "held by ");
-	if (found > 0)
+	/* A server may tell of no readers, but it does of a writer. */
+	if (free && (found <= 0 || holders[0].exclusive))
+		add(p, "nobody any more, but its server does not give the lock yet (it may just "
+		       "have been started, or wait for a host that it has lost)");
+	else if (found > 0)
 		add_elsewhere(p, holders, found);
-	else if (fs->traits & FS_HIDDEN)
+	else if (hidden)
 		add(p, "a process that this host's kernel does not show, here or on another host");
 	else
 		add(p, "another host or container");

@@ -27,7 +27,6 @@ enum { SKEW_US = 2000000 };
 struct process {
 	int file;	 /* its number */
 	bool introduced; /* what is before that is nobody's */
-	bool same_host;	 /* as ours */
 	uint64_t image;
 	struct elsewhere who;
 	struct hold {
@@ -91,8 +90,10 @@ static void introduce(const struct search *s, struct process *p, const struct ev
 	p->introduced = true;
 	p->image = e->image;
 	p->n = 0;
-	p->same_host = strcmp(e->host, s->host) == 0;
-	p->who = (struct elsewhere){ .pid = e->number, .has_user = e->has_user, .user = e->user };
+	p->who = (struct elsewhere){ .pid = e->number,
+				     .here = strcmp(e->host, s->host) == 0,
+				     .has_user = e->has_user,
+				     .user = e->user };
 	copy(p->who.host, sizeof(p->who.host), e->host);
 	copy(p->who.program, sizeof(p->who.program), e->name);
 	copy(p->who.job, sizeof(p->who.job), e->job);
@@ -217,7 +218,7 @@ static void read_file(struct search *s, struct process *p, int fd, off_t size)
 /* Whether this kernel does not show what the process holds, if it is alive. */
 static bool is_elsewhere(const struct search *s, const struct process *p)
 {
-	if (!p->same_host)
+	if (!p->who.here)
 		return true;
 	if (p->who.pid == getpid())
 		return false;

@@ -21,7 +21,8 @@ struct elsewhere_file {
 
 /* Somebody who holds it.  The texts are valid UTF-8 without control characters. */
 struct elsewhere {
-	int pid; /* as it is there */
+	int pid;   /* as it is there */
+	bool here; /* on this host */
 	bool exclusive;
 	int64_t since; /* microseconds since 1970, by the clock there */
 	bool has_user;

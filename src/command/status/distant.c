@@ -37,17 +37,20 @@ static bool may_be_elsewhere(const struct overview *o)
 
 static int find(int fd, struct elsewhere holders[MOST])
 {
-	struct elsewhere_file file = { .hidden = false };
+	struct elsewhere_file file = { .dev = 0 };
+	const struct filesystem *fs;
 	char path[PATH_MAX];
 	struct stat st;
 
 	if (fstat(fd, &st) || proc_path(fd, path, sizeof(path)) <= 0)
 		return 0;
 	/* Who shares a file system of this machine's own has the same kernel, and its numbers. */
-	if (filesystem_is_local(filesystem_of(fd, st.st_dev)))
+	fs = filesystem_of(fd, st.st_dev);
+	if (filesystem_is_local(fs))
 		file.dev = st.st_dev;
 	file.ino = st.st_ino;
 	file.path = path;
+	file.hidden = fs->traits & FS_HIDDEN;
 	return elsewhere_find(&file, holders, MOST);
 }
 
@@ -90,18 +93,30 @@ static void put_holder(const char *name, const struct elsewhere *h)
 	put_command(line, h);
 }
 
+/* As one that has the file open, where locks are not shown. */
+static bool has_row(const struct overview *o, const struct elsewhere *h)
+{
+	for (int i = 0; h->here && i < o->n; i++)
+		if (o->rows[i].pid == h->pid)
+			return true;
+	return false;
+}
+
 int distant_put(int fd, const char *name, const struct overview *overview)
 {
 	struct elsewhere holders[MOST];
-	int found = may_be_elsewhere(overview) ? find(fd, holders) : 0;
+	int found = may_be_elsewhere(overview) ? find(fd, holders) : 0, n = 0;
 
-	for (int i = 0; i < found; i++)
-		put_holder(name, &holders[i]);
-	if (found)
+	for (int i = 0; i < found && i < MOST; i++)
+		if (!has_row(overview, &holders[i])) {
+			put_holder(name, &holders[i]);
+			n++;
+		}
+	if (n)
 		table_note(name,
 			   "whoever is on another host, or outside of this container, holds it as "
 			   "the timelines in '%s' say; that of a program that was killed lacks its "
 			   "end",
 			   settings()->trace);
-	return found;
+	return n;
 }
