@@ -3,8 +3,11 @@
 
 #include "lock/holders.h"
 #include "lock/kernel_lock.h"
+#include "report/elsewhere.h"
+#include "system/proc.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -70,17 +73,108 @@ static void add_holder(struct phrase *p, const struct holder *h, bool with_mode)
 		    ", which started this process (it is an ancestor) and may be waiting for it");
 }
 
-/* Nobody whom this kernel shows, though the file can't be had. */
-static void add_unseen(struct phrase *p, const struct filesystem *fs, int fd)
+/* --- by their timelines ----------------------------------------------------------------------- */
+
+/* Finds those whom the timelines know.  On a file system of this machine alone, and outside of any
+ * container, everybody can be seen. */
+static int find_elsewhere(const struct filesystem *fs, int fd, const struct stat *st,
+			  struct elsewhere holders[NAMED])
 {
-	if (fs->traits & FS_HIDDEN)
-		add(p, "held by a process that this host's kernel does not show, here or on "
-		       "another host");
-	else if (kernel_lock_busy(fs, fd, true) == 0)
-		add(p, "held by nobody any more, but its server does not give the lock yet (it may "
-		       "just have been started, or wait for a host that it has lost)");
+	bool here = filesystem_is_local(fs), hidden = fs->traits & FS_HIDDEN;
+	struct elsewhere_file file = { .dev = here ? st->st_dev : 0,
+				       .ino = st->st_ino,
+				       .hidden = hidden };
+	char path[PATH_MAX];
+
+	if ((here && !hidden && !proc_in_container()) || proc_path(fd, path, sizeof(path)) <= 0)
+		return 0;
+	file.path = path;
+	return elsewhere_find(&file, holders, NAMED);
+}
+
+/* "4711 on node17 (h5copy, exclusive since 14:03:22, user 1000, job slurm 12345_6)" */
+static void add_one_elsewhere(struct phrase *p, const struct elsewhere *h)
+{
+	char since[PROC_TIME];
+
+	proc_write_time(since, sizeof(since), (time_t)(h->since / 1000000));
+	add(p, "%d on %s (", h->pid, *h->host ? h->host : "a host without a name");
+	if (*h->program)
+		add(p, "%s, ", h->program);
+	add(p, "%s since %s", h->exclusive ? "exclusive" : "shared", since);
+	if (h->has_user)
+		add(p, ", user %u", (unsigned int)h->user);
+	if (*h->job)
+		add(p, ", job %s", h->job);
+	add(p, ")");
+}
+
+/* Readers may all be there; of others who don't go with each other, one was killed. */
+static void add_elsewhere(struct phrase *p, const struct elsewhere holders[NAMED], int found)
+{
+	int named = found < NAMED ? found : NAMED;
+	const char *last = " and ";
+
+	for (int i = 0; i < named; i++)
+		if (holders[i].exclusive)
+			last = " or ";
+	for (int i = 0; i < named; i++) {
+		add(p, "%s", !i ? "" : i + 1 == found ? last : ", ");
+		add_one_elsewhere(p, &holders[i]);
+	}
+	if (found > named)
+		add(p, "%s%d more", last, found - named);
+	add(p, found > 1 ? ", as their timelines say" : ", as its timeline says");
+}
+
+/* --- all -------------------------------------------------------------------------------------- */
+
+/* Nobody whom this kernel shows, though the file can't be had. */
+static void add_unseen(struct phrase *p, const struct filesystem *fs, int fd, const struct stat *st)
+{
+	bool hidden = fs->traits & FS_HIDDEN;
+	bool free = !hidden && kernel_lock_busy(fs, fd, true) == 0;
+	struct elsewhere holders[NAMED];
+	int found = find_elsewhere(fs, fd, st, holders);
+
+	add(p, "held by ");
+	/* A server may tell of no readers, but it does of a writer. */
+	if (free && (found <= 0 || holders[0].exclusive))
+		add(p, "nobody any more, but its server does not give the lock yet (it may just "
+		       "have been started, or wait for a host that it has lost)");
+	else if (found > 0)
+		add_elsewhere(p, holders, found);
+	else if (hidden)
+		add(p, "a process that this host's kernel does not show, here or on another host");
 	else
-		add(p, "held by another host or container");
+		add(p, "another host or container");
+}
+
+static void add_seen(struct phrase *p, const struct holder holders[NAMED], int found)
+{
+	add(p, "held by ");
+	if (found > 1)
+		add(p, "%d readers: ", found);
+	for (int i = 0; i < found && i < NAMED; i++) {
+		add(p, "%s", i ? ", " : "");
+		add_holder(p, &holders[i], found == 1);
+	}
+	if (found > NAMED)
+		add(p, " and %d more", found - NAMED);
+}
+
+/* Readers of this host don't keep those of other hosts out. */
+static void add_others(struct phrase *p, const struct filesystem *fs, int fd, const struct stat *st)
+{
+	struct elsewhere holders[NAMED];
+	int found = find_elsewhere(fs, fd, st, holders);
+
+	if (found > 0) {
+		add(p, ", and by ");
+		add_elsewhere(p, holders, found);
+	} else {
+		add(p, ", and maybe by others on other hosts");
+	}
 }
 
 int describe_holders(int fd, char *text, size_t size)
@@ -94,20 +188,13 @@ int describe_holders(int fd, char *text, size_t size)
 
 	fstat(fd, &st);
 	fs = filesystem_of(fd, st.st_dev);
-	if (found <= 0)
-		add_unseen(&p, fs, fd);
+	/* A lock without a process is another host's, or of the outside of this container. */
+	if (found <= 0 || (found == 1 && holders[0].pid <= 0))
+		add_unseen(&p, fs, fd, &st);
 	else
-		add(&p, "held by ");
-	if (found > 1)
-		add(&p, "%d readers: ", found);
-	for (int i = 0; i < found && i < NAMED; i++) {
-		add(&p, "%s", i ? ", " : "");
-		add_holder(&p, &holders[i], found == 1);
-	}
-	if (found > NAMED)
-		add(&p, " and %d more", found - NAMED);
-	if (found > 0 && !holders[0].exclusive && fs->traits & FS_REMOTE)
-		add(&p, ", and maybe by others on other hosts");
+		add_seen(&p, holders, found);
+	if (found > 0 && !holders[0].exclusive && holders[0].pid > 0 && fs->traits & FS_REMOTE)
+		add_others(&p, fs, fd, &st);
 	errno = saved_errno;
 	return found;
 }

@@ -40,16 +40,19 @@ static int look_by_taking(const struct filesystem *fs, int fd, bool exclusive,
 
 int untaken_look(const struct filesystem *fs, int fd, bool exclusive, struct untaken *looks)
 {
-	int busy = kernel_lock_busy(fs, fd, true);
+	int busy = kernel_lock_busy(fs, fd, true), rc;
 
 	if (busy < 0)
 		return look_by_taking(fs, fd, exclusive, looks);
 	looks->free = busy ? 0 : looks->free + 1;
 	if (looks->free <= LOOKS)
 		return -EAGAIN;
-	/* Some servers don't tell of readers. */
-	looks->free = 0;
-	return try(fs, fd, exclusive);
+	rc = try(fs, fd, exclusive);
+	/* A server of NFS 3 tells of no readers: it is not free, and looking on would last as long
+	 * as they do. */
+	if (rc == -EAGAIN)
+		looks->free = 0;
+	return rc;
 }
 
 void untaken_decide(struct untaken *looks)

@@ -121,7 +121,7 @@ int failure_held(struct opening *o)
 	int64_t attempts =
 		s->wait_ns && waited < s->patience_ns ? 1 + waited / s->wait_ns : s->count;
 	char advice[128], own[1024];
-	char who[512];
+	char who[1024];
 
 	if (s->patience_ns == 0)
 		attempts = 1;

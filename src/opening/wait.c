@@ -102,7 +102,7 @@ static const char *mode(const struct opening *o)
 static void give_notice(struct wait *w)
 {
 	int64_t waited = monotonic_ns() - w->o->began;
-	char who[512];
+	char who[1024];
 
 	failure_who(w->o, who, sizeof(who));
 	report(REPORT_PROBLEM, "has waited %lld s to open '%s' (%s), which is %s",

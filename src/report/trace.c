@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/trace.h"
 
+#include "report/job.h"
 #include "report/report.h"
 #include "report/settings.h"
 #include "system/libc.h"
@@ -20,8 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* No byte becomes more than six; a path, the two names that introduce a process, and numbers. */
-enum { LONGEST_NAME = 255, LINE_BYTES = 6 * (PATH_MAX + 2 * LONGEST_NAME) + 512 };
+/* No byte becomes more than six; a path, the names that introduce a process, and numbers. */
+enum { LONGEST_NAME = 255, LINE_BYTES = 6 * (PATH_MAX + 2 * LONGEST_NAME + JOB_BYTES) + 512 };
 
 /* The process whose file begins with who it is.  A forked child is another one. */
 static _Atomic pid_t introduced;
@@ -39,29 +40,6 @@ int64_t trace_now(void)
 static pid_t thread_id(void)
 {
 	return (pid_t)syscall(SYS_gettid);
-}
-
-/* Adds NAME as a JSON string; about LIMIT bytes of it.  A byte that is not UTF-8, which JSON can't
- * hold, is shown as \xE9. */
-static void add_name(struct text *line, const char *name, size_t limit)
-{
-	const char *end = name + strnlen(name, limit);
-
-	text_add(line, "\"");
-	while (name < end) {
-		int length = text_utf8_length(name);
-
-		if (!length)
-			text_add(line, "\\\\x%02X", (unsigned char)*name);
-		else if ((unsigned char)*name < ' ')
-			text_add(line, "\\u%04x", *name);
-		else if (*name == '"' || *name == '\\')
-			text_add(line, "\\%c", *name);
-		else
-			text_add(line, "%.*s", length, name);
-		name += length ? length : 1;
-	}
-	text_add(line, "\"");
 }
 
 /* Opened for each event: a descriptor of ours that stays might surprise the program, or be closed
@@ -131,15 +109,20 @@ static void introduce(struct text *line)
 	const void *random = (const void *)getauxval(AT_RANDOM);
 	unsigned long long image = 0;
 	struct utsname host;
+	char job[JOB_BYTES];
 
 	if (introduced == getpid() || uname(&host))
 		return;
 	if (random)
 		memcpy(&image, random, sizeof(image));
 	text_add(line, "%lld\t%d\t%llx\tprocess\t", (long long)trace_now(), (int)getpid(), image);
-	add_name(line, host.nodename, LONGEST_NAME);
+	text_add_json(line, host.nodename, LONGEST_NAME);
 	text_add(line, "\t");
-	add_name(line, program_invocation_short_name, LONGEST_NAME);
+	text_add_json(line, program_invocation_short_name, LONGEST_NAME);
+	/* A number: whoever reads it may look for the name, for which libc loads modules. */
+	text_add(line, "\t%u\t", (unsigned int)geteuid());
+	job_name(job, sizeof(job));
+	text_add_json(line, job, sizeof(job));
 	text_add(line, "\n");
 }
 
@@ -154,7 +137,7 @@ static void begin(const char *before_name, const char *name)
 	text_begin(&line, buffer, sizeof(buffer));
 	introduce(&line);
 	text_add(&line, "%lld\t%d\t%s\t", (long long)now, (int)thread_id(), before_name);
-	add_name(&line, name, PATH_MAX);
+	text_add_json(&line, name, PATH_MAX);
 	text_add(&line, "\n");
 	rc = append(buffer, line.used);
 	if (rc)

@@ -264,6 +264,15 @@ bool proc_has_ended(pid_t pid)
 	return end && (!strncmp(end, ") Z", 3) || !strncmp(end, ") X", 3));
 }
 
+bool proc_in_container(void)
+{
+	char text[64] = "";
+
+	/* The first namespace's number is fixed: PROC_PID_INIT_INO in linux/proc_ns.h. */
+	return readlink("/proc/self/ns/pid", text, sizeof(text) - 1) > 0 &&
+	       strcmp(text, "pid:[4026531836]") != 0;
+}
+
 bool proc_shows_lock(int fd)
 {
 	struct proc_lines lines;

@@ -80,6 +80,10 @@ void proc_write_time(char *text, size_t size, time_t when);
  * that nobody has waited for.  Any thread; async-signal-safe. */
 bool proc_has_ended(pid_t pid);
 
+/* Whether this is in a nested process ID namespace, as in a container: processes of this host may
+ * be outside of it, and are then not visible. */
+bool proc_in_container(void);
+
 /* Whether /proc/self/fdinfo shows a lock on FD; true where that can't be read. */
 bool proc_shows_lock(int fd);
 

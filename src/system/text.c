@@ -2,6 +2,7 @@
 #include "system/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void text_begin(struct text *text, char *buffer, size_t size)
 {
@@ -56,6 +57,27 @@ int text_utf8_length(const char *text)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	return length;
+}
+
+void text_add_json(struct text *text, const char *string, size_t limit)
+{
+	const char *end = string + strnlen(string, limit);
+
+	text_add(text, "\"");
+	while (string < end) {
+		int length = text_utf8_length(string);
+
+		if (!length)
+			text_add(text, "\\\\x%02X", (unsigned char)*string);
+		else if ((unsigned char)*string < ' ')
+			text_add(text, "\\u%04x", *string);
+		else if (*string == '"' || *string == '\\')
+			text_add(text, "\\%c", *string);
+		else
+			text_add(text, "%.*s", length, string);
+		string += length ? length : 1;
+	}
+	text_add(text, "\"");
 }
 
 /* Whether the character, whose LENGTH in UTF-8 is 0 if it is none, is an order to a terminal.  Some

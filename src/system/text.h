@@ -31,6 +31,10 @@ void text_add_list(struct text *text, const char *format, va_list args)
  * are none. */
 int text_utf8_length(const char *text);
 
+/* Adds STRING as a string of JSON, with its quotes; about LIMIT bytes of it.  A byte that is not
+ * UTF-8, which JSON can't hold, is shown as \xE9. */
+void text_add_json(struct text *text, const char *string, size_t limit);
+
 /* Puts "?" for each character in TEXT that a terminal would obey: those of C0, DEL, and those of
  * C1, as UTF-8 or as bytes of their own. */
 void text_make_printable(char *text);

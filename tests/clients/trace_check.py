@@ -17,6 +17,8 @@ for event in events:
     if event["ph"] == "M" and event["name"] == "process_name":
         assert event["pid"] not in names, f"two rows {event['pid']}"
         names[event["pid"]] = event["args"]["name"]
+labels = {e["pid"]: e["args"]["labels"] for e in events if e["name"] == "process_labels"}
+assert labels.keys() <= names.keys(), "labels without a row"
 lanes = {(e["pid"], e["tid"]) for e in events if e["ph"] == "M" and e["name"] == "thread_name"}
 assert len({tid for _, tid in lanes}) == len(lanes), "a thread in two processes"
 
@@ -44,7 +46,7 @@ class Span:
 
 
 spans = [Span(event) for event in events if event["ph"] == "X"]
-assert len(spans) + len(names) + len(lanes) == len(events), "unknown events"
+assert len(spans) + len(names) + len(labels) + len(lanes) == len(events), "unknown events"
 waits = [span for span in spans if span.kind == "waiting"]
 holds = [span for span in spans if span.kind != "waiting"]
 ends = [span.end for span in spans]

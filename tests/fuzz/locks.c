@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fuzz: lock/holders.c system/proc.c system/names.c system/next.c system/text.c */
+/* fuzz: lock/describe.c lock/holders.c lock/requests.c lock/filesystem.c lock/mounts.c */
+/* fuzz: lock/kernel_lock.c system/proc.c system/names.c system/next.c system/text.c */
 /* Files of /proc: whatever is opened there has the next part of the input in it, up to a byte 0:
  * the table of locks first, then descriptors, processes and mounts as they are asked for.  "FILE"
  * stands for the file that is asked about, as "01:02:3" would. */
 #include "fuzz.h"
 #include "lock/describe.h"
 #include "lock/holders.h"
+#include "report/elsewhere.h"
+#include "report/settings.h"
 #include "system/libc.h"
 
 static const uint8_t *input;
@@ -46,6 +49,34 @@ ssize_t libc_read(int fd, void *buffer, size_t size)
 int libc_close(int fd)
 {
 	return close(fd);
+}
+
+int64_t monotonic_ns(void)
+{
+	return 0;
+}
+
+int libc_flock(int fd, int operation)
+{
+	(void)fd;
+	(void)operation;
+	return -1;
+}
+
+/* No timelines: that is elsewhere.c's target. */
+int elsewhere_find(const struct elsewhere_file *file, struct elsewhere *holders, int max)
+{
+	(void)file;
+	(void)holders;
+	(void)max;
+	return 0;
+}
+
+const struct settings *settings(void)
+{
+	static const struct settings s = { .trace = NULL };
+
+	return &s;
 }
 
 static void begin(const uint8_t *data, size_t size)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fuzz: command/trace/[!t]*.c command/trace/timeline.c command/say.c system/text.c */
+/* fuzz: command/trace/[!t]*.c command/trace/timeline.c command/say.c */
+/* fuzz: report/event.c system/text.c */
 /* Files of the timeline, the first of which ends with a byte 0, as "lockedh5 trace" merges them:
  * into JSON, and nothing lasts less than no time. */
 #include "fuzz.h"

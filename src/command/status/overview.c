@@ -184,7 +184,7 @@ static int look(int fd, const struct proc_name *name, bool hidden, struct overvi
 		o->writer = WRITER_NONE;
 		if (writer_alive(o, &look))
 			o->writer = WRITER_ALIVE;
-		else if (look.openers.hidden || o->remote || overview_in_container())
+		else if (look.openers.hidden || o->remote || proc_in_container())
 			o->writer = WRITER_UNKNOWN;
 	}
 	*strange = look.strange;
@@ -249,7 +249,7 @@ int overview_make(int fd, const char *file, struct overview *o)
 	}
 	if (!rc && o->remote && !holds_it(o))
 		ask_server(o, fs, file, &name);
-	else if (!rc && !holds_it(o) && overview_in_container())
+	else if (!rc && !holds_it(o) && proc_in_container())
 		o->unsure = "this is inside a container";
 	if (rc)
 		overview_free(o);
@@ -261,13 +261,4 @@ void overview_free(struct overview *o)
 	free(o->rows);
 	o->rows = NULL;
 	o->n = 0;
-}
-
-bool overview_in_container(void)
-{
-	char text[64] = "";
-
-	/* The first namespace's number is fixed: PROC_PID_INIT_INO in linux/proc_ns.h. */
-	return readlink("/proc/self/ns/pid", text, sizeof(text) - 1) > 0 &&
-	       strcmp(text, "pid:[4026531836]") != 0;
 }

@@ -36,7 +36,4 @@ struct overview {
 int overview_make(int fd, const char *name, struct overview *overview);
 void overview_free(struct overview *overview);
 
-/* Whether other process ID namespaces, and so other containers, are hidden from us. */
-bool overview_in_container(void);
-
 #endif

@@ -2,7 +2,9 @@
 #include "command/status/status.h"
 
 #include "command/say.h"
+#include "command/status/distant.h"
 #include "command/status/overview.h"
+#include "command/status/table.h"
 #include "system/proc.h"
 #include "hdf5/superblock.h"
 #include "system/text.h"
@@ -10,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,70 +20,10 @@
 
 enum { FREE = 0, HELD = 1, ERROR = 2 }; /* exit status */
 
-/* --- the table ------------------------------------------------------------------------------ */
-
-enum { FILE_NAME, STATE, MODE, PID, USER, STARTED, COMMAND, COLUMNS };
-
-struct line {
-	char *cell[COLUMNS];
-};
-
-static struct line *table;
-static size_t lines;
-static char *notes; /* sentences that follow the table */
-
-static struct line *add_line(void)
-{
-	table = say_must(realloc(table, (lines + 1) * sizeof(*table)));
-	table[lines] = (struct line){ .cell = { NULL } };
-	return &table[lines++];
-}
-
-static void put(struct line *line, int column, const char *text)
-{
-	line->cell[column] = say_must(strdup(text));
-	text_make_printable(line->cell[column]);
-}
-
-static void print_table(void)
-{
-	size_t width[COLUMNS] = { 0 };
-
-	for (size_t i = 0; i < lines; i++)
-		for (int c = 0; c < COLUMNS; c++) {
-			size_t length = strlen(table[i].cell[c]);
-
-			width[c] = length > width[c] ? length : width[c];
-		}
-	for (size_t i = 0; i < lines; i++) {
-		for (int c = 0; c < COLUMNS - 1; c++)
-			printf("%-*s  ", (int)width[c], table[i].cell[c]);
-		printf("%s\n", table[i].cell[COLUMNS - 1]);
-	}
-}
-
-__attribute__((format(printf, 2, 3))) static void note(const char *name, const char *format, ...)
-{
-	char *sentence, *line, *all;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&sentence, format, args) < 0)
-		sentence = say_must(NULL);
-	va_end(args);
-	line = say_text("%s: %s", name, sentence);
-	text_make_printable(line);
-	all = say_text("%s%s\n", notes ? notes : "", line);
-	free(line);
-	free(sentence);
-	free(notes);
-	notes = all;
-}
-
 /* --- one process ---------------------------------------------------------------------------- */
 
 /* The user that the process acts as. */
-static void put_user(struct line *line, pid_t pid)
+static void put_user(struct table_line *line, pid_t pid)
 {
 	char path[64], text[1024], number[32];
 	struct passwd *user;
@@ -92,16 +33,16 @@ static void put_user(struct line *line, pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	if (proc_read(path, text, sizeof(text)) <= 0 || !(found = strstr(text, "\nUid:")) ||
 	    sscanf(found, " Uid: %*u %u", &uid) != 1) {
-		put(line, USER, "?");
+		table_put(line, TABLE_USER, "?");
 		return;
 	}
 	user = getpwuid(uid);
 	snprintf(number, sizeof(number), "%u", uid);
-	put(line, USER, user ? user->pw_name : number);
+	table_put(line, TABLE_USER, user ? user->pw_name : number);
 }
 
 /* The command line, else the short name that the kernel has. */
-static void put_command(struct line *line, pid_t pid, const struct proc_facts *facts)
+static void put_command(struct table_line *line, pid_t pid, const struct proc_facts *facts)
 {
 	char path[64], text[200];
 	ssize_t n;
@@ -115,27 +56,27 @@ static void put_command(struct line *line, pid_t pid, const struct proc_facts *f
 			text[i] = ' ';
 	if (n <= 0)
 		snprintf(text, sizeof(text), "%s", *facts->command ? facts->command : "?");
-	put(line, COMMAND, text);
+	table_put(line, TABLE_COMMAND, text);
 }
 
-static void put_process(struct line *line, pid_t pid)
+static void put_process(struct table_line *line, pid_t pid)
 {
 	char number[32], since[PROC_TIME] = "?";
 	struct proc_facts facts;
 
 	if (!pid) {
-		put(line, PID, "?");
-		put(line, USER, "?");
-		put(line, STARTED, "?");
-		put(line, COMMAND, "(not visible)");
+		table_put(line, TABLE_PID, "?");
+		table_put(line, TABLE_USER, "?");
+		table_put(line, TABLE_STARTED, "?");
+		table_put(line, TABLE_COMMAND, "(not visible)");
 		return;
 	}
 	snprintf(number, sizeof(number), "%d", (int)pid);
-	put(line, PID, number);
+	table_put(line, TABLE_PID, number);
 	proc_facts(pid, &facts);
 	if (facts.started)
 		proc_write_time(since, sizeof(since), facts.started);
-	put(line, STARTED, since);
+	table_put(line, TABLE_STARTED, since);
 	put_user(line, pid);
 	put_command(line, pid, &facts);
 }
@@ -145,15 +86,15 @@ static void put_process(struct line *line, pid_t pid)
 static void put_row(const char *name, const struct row *row)
 {
 	static const char *const states[] = { "holds", "waits", "writes", "open" };
-	struct line *line = add_line();
+	struct table_line *line = table_add();
 
-	put(line, FILE_NAME, name);
-	put(line, STATE, states[row->state]);
-	put(line, MODE,
-	    row->state == ROW_WRITES ? "unlocked"
-	    : row->state == ROW_OPEN ? "?"
-	    : row->exclusive	     ? "exclusive"
-				     : "shared");
+	table_put(line, TABLE_FILE, name);
+	table_put(line, TABLE_STATE, states[row->state]);
+	table_put(line, TABLE_MODE,
+		  row->state == ROW_WRITES ? "unlocked"
+		  : row->state == ROW_OPEN ? "?"
+		  : row->exclusive	   ? "exclusive"
+					   : "shared");
 	put_process(line, row->pid);
 }
 
@@ -166,20 +107,20 @@ static void note_stopped(const char *name, const struct row *row)
 	if (row->pid)
 		proc_facts(row->pid, &facts);
 	if (facts.stopped)
-		note(name, "%d, which %s, is stopped (Ctrl-Z, SIGSTOP or a debugger)",
-		     (int)row->pid, does[row->state]);
+		table_note(name, "%d, which %s, is stopped (Ctrl-Z, SIGSTOP or a debugger)",
+			   (int)row->pid, does[row->state]);
 }
 
 /* Nobody is seen. */
 static void put_nobody(const char *name, const char *state, const char *who)
 {
-	struct line *line = add_line();
+	struct table_line *line = table_add();
 
-	put(line, FILE_NAME, name);
-	put(line, STATE, state);
-	for (int c = MODE; c < COLUMNS - 1; c++)
-		put(line, c, who);
-	put(line, COMMAND, *who == '?' ? "(not visible)" : who);
+	table_put(line, TABLE_FILE, name);
+	table_put(line, TABLE_STATE, state);
+	for (int c = TABLE_MODE; c < TABLE_COLUMNS - 1; c++)
+		table_put(line, c, who);
+	table_put(line, TABLE_COMMAND, *who == '?' ? "(not visible)" : who);
 }
 
 /* For a shell, whatever is in the name. */
@@ -210,20 +151,20 @@ static void note_mark(const char *name, const struct superblock *superblock,
 
 	switch (writer) {
 	case WRITER_ALIVE:
-		note(name, "%s, and a writer has it open", marked);
+		table_note(name, "%s, and a writer has it open", marked);
 		break;
 	case WRITER_NONE:
-		note(name,
-		     "%s, but no writer is alive: it ended without closing the file; "
-		     "h5clear -s %s takes the mark away",
-		     marked, argument);
+		table_note(name,
+			   "%s, but no writer is alive: it ended without closing the file; "
+			   "h5clear -s %s takes the mark away",
+			   marked, argument);
 		break;
 	case WRITER_UNKNOWN:
-		note(name,
-		     "%s, but no writer is visible from here; if there is none elsewhere "
-		     "(another user's, host's or container's), h5clear -s %s takes the mark "
-		     "away",
-		     marked, argument);
+		table_note(name,
+			   "%s, but no writer is visible from here; if there is none elsewhere "
+			   "(another user's, host's or container's), h5clear -s %s takes the mark "
+			   "away",
+			   marked, argument);
 		break;
 	}
 	free(argument);
@@ -248,32 +189,35 @@ static int look_inside(const char *name, const struct overview *overview)
 	if (rc == 0 && superblock.open_for_write)
 		note_mark(name, &superblock, overview->writer);
 	if (rc == -EINVAL && overview->n)
-		note(name, "it is not an HDF5 file, or not yet");
+		table_note(name, "it is not an HDF5 file, or not yet");
 	else if (rc == -EINVAL)
 		return complain(name, "it is not an HDF5 file");
 	else if (rc)
-		note(name, "what is in it can't be read (%s)", strerror(-rc));
+		table_note(name, "what is in it can't be read (%s)", strerror(-rc));
 	return FREE;
 }
 
-/* What no row says.  Returns the exit status. */
-static int put_rest(const char *name, const struct overview *o)
+/* What no row says; DISTANT are those that timelines have.  Returns the exit status. */
+static int put_rest(const char *name, const struct overview *o, int distant)
 {
-	if (o->elsewhere)
+	if (o->elsewhere && !distant)
 		put_nobody(name, "holds", "?");
-	else if (o->unsure && !o->n)
+	else if (o->unsure && !o->n && !distant)
 		put_nobody(name, "unknown", "?");
-	else if (!o->n)
+	else if (!o->n && !distant)
 		put_nobody(name, "free", "-");
 	if (o->elsewhere)
-		note(name, "its server says that a program has it which this host does not show: "
+		table_note(name,
+			   "its server says that a program has it which this host does not show: "
 			   "one on another host, or in another container");
 	else if (o->unsure)
-		note(name, "whether somebody else has it can't be told from here (%s)", o->unsure);
+		table_note(name, "whether somebody else has it can't be told from here (%s)",
+			   o->unsure);
 	else if (o->remote && o->n)
-		note(name,
-		     "there may be others on other hosts (%s), which are not visible from here",
-		     o->filesystem);
+		table_note(
+			name,
+			"there may be others on other hosts (%s), which are not visible from here",
+			o->filesystem);
 	if (o->unsure)
 		return ERROR;
 	return o->n || o->elsewhere ? HELD : FREE;
@@ -282,16 +226,22 @@ static int put_rest(const char *name, const struct overview *o)
 static int status_of(int fd, const char *name)
 {
 	struct overview overview;
-	int rc = overview_make(fd, name, &overview);
+	int rc = overview_make(fd, name, &overview), distant;
 
 	if (rc)
 		return complain(name, strerror(-rc));
 	rc = look_inside(name, &overview);
+	distant = rc == FREE ? distant_put(fd, name, &overview) : 0;
 	for (int i = 0; i < overview.n; i++) {
-		put_row(name, &overview.rows[i]);
-		note_stopped(name, &overview.rows[i]);
+		const struct row *row = &overview.rows[i];
+
+		/* A timeline knows more of it. */
+		if (!row->pid && row->state == ROW_HOLDS && distant)
+			continue;
+		put_row(name, row);
+		note_stopped(name, row);
 	}
-	rc = rc == FREE ? put_rest(name, &overview) : rc;
+	rc = rc == FREE ? put_rest(name, &overview, distant) : rc;
 	overview_free(&overview);
 	return rc;
 }
@@ -343,26 +293,22 @@ static int find_names(char *words[])
 
 int status_command(char *words[])
 {
-	static const char *const heads[COLUMNS] = { "FILE", "STATE",   "MODE",	 "PID",
-						    "USER", "STARTED", "COMMAND" };
+	static const char *const heads[TABLE_COLUMNS] = { "FILE", "STATE",   "MODE",   "PID",
+							  "USER", "STARTED", "COMMAND" };
 	int worst = FREE, n = find_names(words);
-	struct line *head;
+	struct table_line *head;
 
 	if (!n)
 		return ERROR;
-	head = add_line();
-	for (int c = 0; c < COLUMNS; c++)
-		put(head, c, heads[c]);
+	head = table_add();
+	for (int c = 0; c < TABLE_COLUMNS; c++)
+		table_put(head, c, heads[c]);
 	for (int i = 0; i < n; i++) {
 		int result = status_of_name(words[i]);
 
 		worst = result > worst ? result : worst;
 	}
-	if (lines > 1)
-		print_table();
-	if (notes)
-		fputs(notes, stdout);
-	if (lines > 1 && overview_in_container())
+	if (table_print() > 1 && proc_in_container())
 		puts("This is inside a container: locks of programs outside it are not visible.");
 	return worst;
 }

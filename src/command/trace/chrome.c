@@ -15,6 +15,12 @@ static void write_row(const struct row *row, FILE *out)
 		"{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%d,\"tid\":%d,\"args\":"
 		"{\"name\":%s}}\n",
 		row->shown_pid, row->shown_pid, row->label);
+	/* "" of a timeline of an earlier version. */
+	if (strlen(row->more) > 2)
+		fprintf(out,
+			",{\"ph\":\"M\",\"name\":\"process_labels\",\"pid\":%d,\"tid\":%d,\"args\":"
+			"{\"labels\":%s}}\n",
+			row->shown_pid, row->shown_pid, row->more);
 	for (uint32_t lane = 0; lane < row->n_lanes; lane++)
 		fprintf(out,
 			",{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%d,\"tid\":%zu,\"args\":"

@@ -3,6 +3,7 @@
 
 #include "command/say.h"
 #include "command/trace/ends.h"
+#include "command/trace/lines.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -122,6 +123,17 @@ static char *label(const struct event *e)
 	return say_text("%.*s %d (%.*s)\"", program, e->name, e->number, host, e->host + 1);
 }
 
+/* "user 1000, job slurm 12345_6", as far as it is known. */
+static char *more(const struct event *e)
+{
+	int job = (int)strlen(e->job) - 2;
+	char user[32] = "";
+
+	if (e->has_user)
+		snprintf(user, sizeof(user), "user %u", (unsigned int)e->user);
+	return say_text("\"%s%s%.*s\"", user, job ? ", job " : "", job, e->job + 1);
+}
+
 static void add_row(struct timeline *t, const struct event *e, char *host, bool pid_is_used)
 {
 	t->rows = grow(t->rows, t->n_rows, &t->room_for_rows, sizeof(*t->rows));
@@ -129,6 +141,7 @@ static void add_row(struct timeline *t, const struct event *e, char *host, bool 
 					   .image = e->image,
 					   .host = host,
 					   .label = label(e),
+					   .more = more(e),
 					   .shown_pid = e->number };
 	t->n_rows++;
 	/* Other hosts have the same numbers; a row of the picture needs one of its own. */
@@ -276,11 +289,11 @@ static void add(struct timeline *t, const struct event *e)
 
 void timeline_read(struct timeline *t, FILE *file)
 {
-	struct event event;
+	struct line line;
 
 	t->row = NO_ROW;
-	while (event_next(&event, file))
-		add(t, &event);
+	while (lines_next(&line, file))
+		add(t, &line.event);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -307,6 +320,7 @@ void timeline_free(struct timeline *t)
 	for (size_t i = 0; i < t->n_rows; i++) {
 		free(t->rows[i].host);
 		free(t->rows[i].label);
+		free(t->rows[i].more);
 		free(t->rows[i].lanes);
 	}
 	tdestroy(t->files, free_file);

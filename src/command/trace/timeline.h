@@ -3,7 +3,7 @@
 #ifndef COMMAND_TIMELINE_H
 #define COMMAND_TIMELINE_H
 
-#include "command/trace/event.h"
+#include "report/event.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ struct lane {
 struct row {
 	int pid;
 	uint64_t image; /* tells programs from one another that had the same process ID */
-	char *host, *label;
+	char *host, *label, *more;
 	int shown_pid; /* the ID in the picture, where no two rows have the same */
 	struct lane *lanes;
 	uint32_t n_lanes;

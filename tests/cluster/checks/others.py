@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Programs without the library on the other host, and what a look from outside says."""
 
+import re
+
 from lab import Holder, brief, demand, new_file
 
 ITS_OWN = {"library": False, "HDF5_USE_FILE_LOCKING": "TRUE"}
@@ -73,4 +75,28 @@ def status(lab, _):
     return ", ".join(said)
 
 
-CHECKS = {"mixed": mixed, "status": status}
+def named(lab, _):
+    """With a shared folder of timelines: who, on which host, in which job."""
+    traces = lab.new_name("traces")
+    lab.must(1, ["mkdir", lab.path(1, traces)])
+    said = []
+    for mode, kind in ("rw", "exclusive"), ("r", "shared"):
+        name = new_file(lab)
+        holder = Holder(lab, 2, name, mode, LOCKEDH5_TRACE=lab.path(2, traces), SLURM_JOB_ID="77")
+        words = rf"held by {holder.actor.pid} on \S+ \(actor, {kind} since .*, job slurm 77\), as its timeline"
+        once = lab.actor(1, LOCKEDH5_COUNT="1", LOCKEDH5_TRACE=lab.path(1, traces))
+        found = once.do(f"open a {lab.path(1, name)} rw")
+        demand(re.search(words, found), f"a failure does not say '{words}': {brief(found)}")
+        code, out, _ = lab.run(1, [str(lab.launcher), "status", lab.path(1, name)], library=False,
+                               LOCKEDH5_TRACE=lab.path(1, traces))
+        row = next((line.split(None, 6) for line in out.splitlines() if " holds " in line), [])
+        demand(len(row) == 7 and row[2:4] == [kind, str(holder.actor.pid)] and "job slurm 77" in row[6],
+               f"status has no row of process {holder.actor.pid}: {brief(out)}")
+        demand(code in (1, 2), f"status {code}")
+        said.append(f"{mode}: exit {code}")
+        holder.close()
+        once.end()
+    return f"named, {', '.join(said)}"
+
+
+CHECKS = {"mixed": mixed, "status": status, "named": named}

@@ -31,6 +31,37 @@ START_TEST(other_hosts_and_later_processes_of_the_same_number_are_other_rows)
 }
 END_TEST
 
+START_TEST(user_and_job_are_labels)
+{
+	static const char *const broken[] = {
+		"\t1000\n",
+		"\t1000\tslurm 1\n",
+		"\t-1\t\"slurm 1\"\n",
+		"\t4294967296\t\"slurm 1\"\n",
+		"\t\t\"slurm 1\"\n",
+		"\t1000\t\"slurm 1\"\t\n",
+	};
+	char text[256];
+
+	NEEDS_PYTHON;
+	traces_folder();
+	file_write("traces/old-10.trace", T("00") WHO);
+	file_write("traces/new-11.trace",
+		   T("00") "11\tabc\tprocess\t\"host\"\t\"prog\"\t1000\t\"slurm 1_2\"\n");
+	file_write("traces/new-12.trace",
+		   T("00") "12\tabc\tprocess\t\"host\"\t\"prog\"\t0\t\"\"\n");
+	timeline("labels == {11: 'user 1000, job slurm 1_2', 12: 'user 0'}"
+		 " and sorted(names) == [10, 11, 12]",
+		 0);
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s", T("00") "11\tabc\tprocess\t\"host\"\t\"prog\"",
+			 broken[i]);
+		file_write("traces/new-11.trace", text);
+		timeline("sorted(names) == [10, 12]", 0);
+	}
+}
+END_TEST
+
 START_TEST(what_is_not_whole_is_left_out)
 {
 	static const char *const cut[] = {
@@ -239,6 +270,7 @@ int main(void)
 	TCase *tests = group("trace_merger");
 
 	tcase_add_test(tests, other_hosts_and_later_processes_of_the_same_number_are_other_rows);
+	tcase_add_test(tests, user_and_job_are_labels);
 	tcase_add_test(tests, what_is_not_whole_is_left_out);
 	tcase_add_test(tests, a_clock_that_was_set_back_makes_nothing_negative);
 	tcase_add_test(tests, a_lost_hold_ends_where_another_one_of_the_same_file_begins);

@@ -155,6 +155,8 @@ START_TEST(a_process_is_introduced_once)
 	int fd;
 
 	tracing();
+	setenv("SLURM_ARRAY_JOB_ID", "12", 1);
+	setenv("SLURM_ARRAY_TASK_ID", "3", 1);
 	for (int i = 0; i < 2; i++) {
 		fd = hold("a", HELD_SHARED);
 		held_release(fd, &h);
@@ -162,8 +164,8 @@ START_TEST(a_process_is_introduced_once)
 	}
 	uname(&host);
 	line(0, rest);
-	snprintf(expected, sizeof(expected), "\tprocess\t\"%s\"\t\"%s\"", host.nodename,
-		 program_invocation_short_name);
+	snprintf(expected, sizeof(expected), "\tprocess\t\"%s\"\t\"%s\"\t%u\t\"slurm 12_3\"",
+		 host.nodename, program_invocation_short_name, (unsigned int)geteuid());
 	ck_assert_str_eq(strchr(rest, '\t'), expected);
 	ck_assert_int_eq(lines(trace_of(getpid())), 5);
 }

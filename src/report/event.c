@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "command/trace/event.h"
+#include "report/event.h"
 
 #include "system/text.h"
 
@@ -122,14 +122,30 @@ static int split(char *line, char *column[COLUMNS])
 	return n;
 }
 
+/* Before 0.2.0 nothing was said of user and job. */
+static bool read_process(struct event *e, int n, char *const column[])
+{
+	uint64_t user;
+
+	e->job = "\"\"";
+	e->has_user = n == 8;
+	if (n != 6 && n != 8)
+		return false;
+	if (e->has_user &&
+	    !(number(column[6], UINT32_MAX, &user) && read_string(column[7], &e->job)))
+		return false;
+	e->user = e->has_user ? (uint32_t)user : 0;
+	return read_image(column[2], &e->image) && read_string(column[4], &e->host) &&
+	       read_string(column[5], &e->name);
+}
+
 static bool read_columns(struct event *e, int n, char *const column[])
 {
 	const char *what = column[3];
 
 	if (!strcmp(what, "process")) {
 		e->kind = EVENT_PROCESS;
-		return n == 6 && read_image(column[2], &e->image) &&
-		       read_string(column[4], &e->host) && read_string(column[5], &e->name);
+		return read_process(e, n, column);
 	}
 	if (!strcmp(what, "wait")) {
 		e->kind = EVENT_WAIT;
@@ -156,38 +172,11 @@ static bool read_columns(struct event *e, int n, char *const column[])
 	return n == 4 && read_result(what, &e->result);
 }
 
-static bool read_line(struct event *e)
+bool event_read(struct event *e, char *line)
 {
 	char *column[COLUMNS];
-	int n = split(e->line, column);
+	int n = split(line, column);
 
 	return n >= 4 && read_time(column[0], &e->time) && read_int(column[1], &e->number) &&
 	       read_columns(e, n, column);
-}
-
-/* Reads the next line without its newline; false at the end.  *WHOLE says whether there was room
- * for it, and no byte 0 in it. */
-static bool next_line(char line[EVENT_LINE], FILE *file, bool *whole)
-{
-	size_t length = 0;
-	int c;
-
-	*whole = true;
-	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
-		*whole = *whole && c && length < EVENT_LINE - 1;
-		if (*whole)
-			line[length++] = (char)c;
-	}
-	line[length] = 0;
-	return c != EOF || length || !*whole;
-}
-
-bool event_next(struct event *event, FILE *file)
-{
-	bool whole;
-
-	while (next_line(event->line, file, &whole))
-		if (whole && read_line(event))
-			return true;
-	return false;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One event of a timeline: a line of a file that the library's trace.c writes. */
-#ifndef COMMAND_EVENT_H
-#define COMMAND_EVENT_H
+/* One event of a timeline: a line of a file that trace.c writes, or somebody else. */
+#ifndef EVENT_H
+#define EVENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* What becomes of a wait or a hold. */
 enum result {
@@ -21,17 +20,14 @@ enum result {
 };
 
 enum event_kind {
-	EVENT_PROCESS, /* who writes this: NUMBER is the process ID, IMAGE, HOST, NAME the program
-			*/
+	EVENT_PROCESS, /* who writes this: NUMBER is the process ID, IMAGE, HOST, NAME the
+			  program, USER, JOB */
 	EVENT_WAIT,    /* a wait begins: EXCLUSIVE, NAME */
 	EVENT_OVER,    /* it ends: RESULT */
 	EVENT_HOLD,    /* a lock begins: DESCRIPTOR, EXCLUSIVE, DEV, INO, NAME */
 	EVENT_CHANGE,  /* it is of another kind: DESCRIPTOR, since AFTER, EXCLUSIVE */
 	EVENT_RELEASE  /* it ends: DESCRIPTOR */
 };
-
-/* The longest line of the library's: no byte of a path and two names becomes more than six. */
-enum { EVENT_LINE = 32768 };
 
 struct event {
 	enum event_kind kind;
@@ -42,12 +38,13 @@ struct event {
 	enum result result;
 	int64_t after;
 	uint64_t image, dev, ino;
-	const char *host, *name; /* strings of JSON, with their quotes, in LINE */
-	char line[EVENT_LINE];
+	bool has_user;
+	uint32_t user;
+	const char *host, *name, *job; /* strings of JSON, with their quotes, in the line */
 };
 
-/* Reads on in FILE up to the next line that is a whole event; what is none (cut where a disk was
- * full, or something else) is left out.  False at the end of the file, or after an error of it. */
-bool event_next(struct event *event, FILE *file);
+/* Reads a line without its newline, which it cuts up at its tabs.  False if it is no whole event:
+ * cut where a disk was full, or something else.  Any thread; async-signal-safe. */
+bool event_read(struct event *event, char *line);
 
 #endif
