@@ -6,6 +6,7 @@
 #include "system/names.h"
 #include "system/proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -185,6 +186,13 @@ static const struct kind {
 };
 
 static const struct filesystem unknown = { "unknown", FS_REMOTE | FS_FLUSHES, NULL, NULL };
+/* Measured: 384 to 399 of 400 updates survive. */
+static const struct filesystem gluster_quick = {
+	"glusterfs",
+	FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN | FS_BELIEVES_SIZE | FS_STALE,
+	"has performance.quick-read on, which keeps what another host has changed since",
+	"switch it off (gluster volume set VOLUME performance.quick-read off)",
+};
 static const struct filesystem beegfs_global = { "beegfs", FS_REMOTE, NULL, NULL };
 
 /* M: NULL if nothing is known of its mount. */
@@ -222,11 +230,55 @@ static bool beegfs_locks_all_hosts(const struct mount *m)
 	return !strcmp(value, "true") || !strcmp(value, "yes") || !strcmp(value, "1");
 }
 
+enum { QUICK_READ_NS = 1000000000 };
+
+/* A client of GlusterFS shows what it is made of, in a folder that is not listed (its xlator
+ * "meta"). */
+static bool gluster_reads_quickly(const struct mount *m)
+{
+	static const char layer[] = "-quick-read";
+	char name[MOUNT_WHERE + 32], *tail;
+	struct dirent *entry;
+	bool found = false;
+	DIR *folder;
+
+	snprintf(name, sizeof(name), "%s/.meta/graphs/active", m->where);
+	folder = opendir(name);
+	while (folder && !found && (entry = readdir(folder))) {
+		tail = strstr(entry->d_name, layer);
+		found = tail && !tail[strlen(layer)];
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* Asked once in a second. */
+static bool is_stale_gluster(const struct filesystem *fs, const struct mount *m)
+{
+	static _Thread_local struct {
+		const struct filesystem *fs;
+		int64_t until;
+		bool quick;
+	} last;
+
+	if (strcmp(fs->name, "glusterfs"))
+		return false;
+	if (last.fs == fs && monotonic_ns() < last.until)
+		return last.quick;
+	last.fs = fs;
+	last.quick = gluster_reads_quickly(m);
+	last.until = monotonic_ns() + QUICK_READ_NS;
+	return last.quick;
+}
+
 const struct filesystem *filesystem_kind(unsigned int magic, const struct mount *m)
 {
 	const struct filesystem *fs = kind_of(magic, m);
 
-	return m && !strcmp(fs->name, "beegfs") && beegfs_locks_all_hosts(m) ? &beegfs_global : fs;
+	if (m && !strcmp(fs->name, "beegfs") && beegfs_locks_all_hosts(m))
+		return &beegfs_global;
+	return m && is_stale_gluster(fs, m) ? &gluster_quick : fs;
 }
 
 /* The last answer.  The number of a mount without a block device (tmpfs, NFS) is soon another's,

@@ -42,14 +42,15 @@ enum filesystem_traits {
 	FS_BREATHES = 1 << 12,
 	/* For a second or two a client, or more than one layer of it, believes what it knows of a
 	 * file's size, also if it has been locked since. */
-	FS_BELIEVES_SIZE = 1 << 13
+	FS_BELIEVES_SIZE = 1 << 13,
+	/* What this host has in its caches can't be forgotten, and may be old: WHY and CHANGE. */
+	FS_STALE = 1 << 14
 };
 
 struct filesystem {
-	const char *name;   /* "nfs", "lustre", …; "unknown" */
-	int traits;	    /* of enum filesystem_traits */
-	const char *why;    /* FS_HERE and the next two: a clause after "FILE: ", without a verb's
-			       subject: "is mounted with nobrl"; else NULL */
+	const char *name; /* "nfs", "lustre", …; "unknown" */
+	int traits;	  /* of enum filesystem_traits */
+	const char *why;  /* FS_HERE and its likes, FS_STALE: "is mounted with nobrl"; else NULL */
 	const char *change; /* and what to do about it, an imperative */
 };
 

@@ -14,8 +14,9 @@ bool mounts_parse(const char *line, dev_t device, struct mount *m)
 	const char *rest = strstr(line, " - ");
 	unsigned int major, minor;
 
-	_Static_assert(MOUNT_TYPE == 64 && MOUNT_OPTIONS == 2048, "the widths below");
-	if (!rest || sscanf(line, "%*d %*d %u:%u ", &major, &minor) != 2 ||
+	_Static_assert(MOUNT_TYPE == 64 && MOUNT_OPTIONS == 2048 && MOUNT_WHERE == 1024,
+		       "the widths below");
+	if (!rest || sscanf(line, "%*d %*d %u:%u %*s %1023s", &major, &minor, m->where) != 3 ||
 	    makedev(major, minor) != device)
 		return false;
 	return sscanf(rest, " - %63s %*s %2047s", m->type, m->options) == 2;

@@ -6,9 +6,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { MOUNT_TYPE = 64, MOUNT_OPTIONS = 2048 };
+enum { MOUNT_TYPE = 64, MOUNT_OPTIONS = 2048, MOUNT_WHERE = 1024 };
 
 struct mount {
+	char where[MOUNT_WHERE];     /* the folder; blanks and the like in it as \040 */
 	char type[MOUNT_TYPE];	     /* "nfs4", "fuse.sshfs", … */
 	char options[MOUNT_OPTIONS]; /* those of the file system, with commas between them */
 };

@@ -139,6 +139,7 @@ static int lock(struct opening *o)
 	if (rc || o->file.target != TARGET_LOCKED)
 		return rc;
 	filesystem_forget_cache(o->file.fs, o->file.fd);
+	weak_lock_stale(o, o->file.fs);
 	held_change(o->file.fd, HELD_OPENING, o->file.lock);
 	return o->inner ? 0 : sibling_goes_first(o, version);
 }

@@ -59,3 +59,17 @@ int weak_lock_here(struct opening *o, const struct filesystem *fs, int fd, bool 
 		       o->call.name, fs->name, fs->why, fs->change);
 	return 0;
 }
+
+void weak_lock_stale(const struct opening *o, const struct filesystem *fs)
+{
+	static atomic_flag warned = ATOMIC_FLAG_INIT;
+
+	if (!(fs->traits & FS_STALE) || settings()->coherence != COHERENCE_AUTO ||
+	    atomic_flag_test_and_set(&warned))
+		return;
+	report(REPORT_PROBLEM,
+	       "'%s' may be read as it was before another host changed it: its file system (%s) "
+	       "%s; "
+	       "%s, or set " SETTING_COHERENCE "=local if no other host writes to it",
+	       o->call.name, fs->name, fs->why, fs->change);
+}

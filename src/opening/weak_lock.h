@@ -10,6 +10,10 @@
  * be opened unlocked, or a negative errno with the failure set.  Any thread. */
 int weak_lock_none(struct opening *o, int fd, int error);
 
+/* The file, on FS, is locked, but what is read from it may be old: warns, once in a process, unless
+ * LOCKEDH5_COHERENCE is set.  Any thread. */
+void weak_lock_stale(const struct opening *o, const struct filesystem *fs);
+
 /* FD, on FS, is about to be locked, or (LOCKED) has just been: may this host's lock be all?  Some
  * file systems tell only then.  Returns as the first. */
 int weak_lock_here(struct opening *o, const struct filesystem *fs, int fd, bool locked);

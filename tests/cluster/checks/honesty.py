@@ -54,9 +54,9 @@ def warns(lab, names, words, **settings):
     return told[0].strip()
 
 
-def goes_on_in_silence(lab, names):
-    said = opens_thrice(lab, names, **{SETTING: "pass"})
-    demand(not said.strip(), f"{SETTING}=pass is not silent: {brief(said)}")
+def goes_on_in_silence(lab, names, setting=SETTING, value="pass"):
+    said = opens_thrice(lab, names, **{setting: value})
+    demand(not said.strip(), f"{setting}={value} is not silent: {brief(said)}")
 
 
 def together(*parts):
@@ -87,4 +87,14 @@ def warned(lab, words):
     return together((goes_on_in_silence, lab, names), (warns, lab, names, words))
 
 
-CHECKS = {"refused": refused, "warned": warned}
+def doubted(lab, words):
+    """What is read may be old, by default."""
+    names, words = new_files(lab, 3), words.split(",")
+    said = opens_thrice(lab, names)
+    told = [line for line in said.splitlines() if "LOCKEDH5_COHERENCE" in line]
+    demand(len(told) == 1 and all(word in told[0] for word in words), f"not warned once of it: {brief(said)}")
+    goes_on_in_silence(lab, names, "LOCKEDH5_COHERENCE", "remote")
+    return told[0].strip()
+
+
+CHECKS = {"refused": refused, "warned": warned, "doubted": doubted}

@@ -168,6 +168,25 @@ START_TEST(beegfs_says_in_its_configuration_whose_its_locks_are)
 }
 END_TEST
 
+/* Not asked again within a second. */
+START_TEST(glusterfs_shows_whether_its_caches_can_be_forgotten)
+{
+	static const char *const layers[] = { "lab-quick-read", "lab-md-cache", "quick-read-lab" };
+	struct mount m = { .type = "fuse.glusterfs", .options = "rw" };
+	bool stale;
+
+	ck_assert_int_eq(mkdir(".meta", 0777) | mkdir(".meta/graphs", 0777) |
+				 mkdir(".meta/graphs/active", 0777) | chdir(".meta/graphs/active") |
+				 mkdir(layers[_i], 0777) | chdir("../../.."),
+			 0);
+	ck_assert_ptr_nonnull(getcwd(m.where, sizeof(m.where)));
+	stale = filesystem_kind(FUSE, &m)->traits & FS_STALE;
+	ck_assert_int_eq(stale, _i == 0);
+	ck_assert_int_eq(rmdir(".meta/graphs/active/lab-quick-read"), _i ? -1 : 0);
+	ck_assert_int_eq(!!(filesystem_kind(FUSE, &m)->traits & FS_STALE), stale);
+}
+END_TEST
+
 static const char line[] =
 	"36 35 0:52 / /my\\040home rw,noatime shared:3 master:1 - nfs4 server:/home "
 	"rw,vers=4.2,addr=10.0.0.1";
@@ -178,6 +197,7 @@ START_TEST(a_line_of_the_table_is_read)
 	size_t length;
 
 	ck_assert(mounts_parse(line, makedev(0, 52), &m));
+	ck_assert_str_eq(m.where, "/my\\040home");
 	ck_assert_str_eq(m.type, "nfs4");
 	ck_assert_str_eq(m.options, "rw,vers=4.2,addr=10.0.0.1");
 	ck_assert(mounts_option(&m, "vers=4.2") && mounts_option(&m, "rw"));
@@ -245,6 +265,7 @@ int main(void)
 	tcase_add_test(tests, nfs_is_by_its_version_and_options);
 	tcase_add_test(tests, others_are_by_their_type_and_options);
 	tcase_add_test(tests, beegfs_says_in_its_configuration_whose_its_locks_are);
+	tcase_add_loop_test(tests, glusterfs_shows_whether_its_caches_can_be_forgotten, 0, 3);
 	tcase_add_test(tests, a_line_of_the_table_is_read);
 	tcase_add_test(tests, the_table_is_looked_at_by_the_files_number);
 	tcase_add_test(tests, a_lock_that_the_kernel_shows_is_this_hosts);

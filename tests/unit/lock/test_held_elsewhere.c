@@ -52,8 +52,7 @@ static int hold(const struct filesystem *fs, enum held_lock lock)
 	if (lock != HELD_UNLOCKED)
 		ck_assert_int_eq(try(fs, fd, lock == HELD_EXCLUSIVE ? LOCK_EX : LOCK_SH), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(held_add(fd, &st, HELD_OPEN, lock, "library"), 0);
-	entry_of(fd)->fs = fs;
+	ck_assert_int_eq(held_add(fd, &st, fs, HELD_OPEN, lock, "library"), 0);
 	return fd;
 }
 
