@@ -163,13 +163,18 @@ static void add_seen(struct phrase *p, const struct holder holders[NAMED], int f
 		add(p, " and %d more", found - NAMED);
 }
 
+static bool is_of_this_host(const struct filesystem *fs)
+{
+	return !(fs->traits & FS_REMOTE) && filesystem_is_local(fs);
+}
+
 /* Readers of this host don't keep those of other hosts out. */
 static void add_others(struct phrase *p, const struct filesystem *fs, int fd, const struct stat *st)
 {
 	struct elsewhere holders[NAMED];
 	int found = find_elsewhere(fs, fd, st, holders);
 
-	if (found > 0) {
+	if (found > 0 && !holders[0].exclusive) {
 		add(p, ", and by ");
 		add_elsewhere(p, holders, found);
 	} else {
@@ -193,7 +198,7 @@ int describe_holders(int fd, char *text, size_t size)
 		add_unseen(&p, fs, fd, &st);
 	else
 		add_seen(&p, holders, found);
-	if (found > 0 && !holders[0].exclusive && holders[0].pid > 0 && fs->traits & FS_REMOTE)
+	if (found > 0 && !holders[0].exclusive && holders[0].pid > 0 && !is_of_this_host(fs))
 		add_others(&p, fs, fd, &st);
 	errno = saved_errno;
 	return found;

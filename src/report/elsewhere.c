@@ -225,9 +225,22 @@ static bool is_elsewhere(const struct search *s, const struct process *p)
 	return proc_has_ended(p->who.pid) ? s->nested : s->file->hidden;
 }
 
+/* A place for one that has it since then; NULL if there are enough newer ones. */
+static struct found *place_for(struct search *s, int64_t since)
+{
+	struct found *oldest = &s->found[0];
+
+	if (s->n < MOST_FOUND)
+		return &s->found[s->n++];
+	for (int i = 1; i < s->n; i++)
+		if (s->found[i].who.since < oldest->who.since)
+			oldest = &s->found[i];
+	return oldest->who.since < since ? oldest : NULL;
+}
+
 static void add_process(struct search *s, struct process *p)
 {
-	struct found *place = &s->found[s->n];
+	struct found *place;
 
 	for (int i = 0; i < p->n; i++) {
 		p->who.exclusive = p->who.exclusive || p->holds[i].exclusive;
@@ -236,18 +249,9 @@ static void add_process(struct search *s, struct process *p)
 	}
 	if (!p->n || !is_elsewhere(s, p))
 		return;
-	/* Instead of the oldest. */
-	if (s->n == MOST_FOUND) {
-		place = &s->found[0];
-		for (int i = 1; i < s->n; i++)
-			if (s->found[i].who.since < place->who.since)
-				place = &s->found[i];
-		if (place->who.since > p->who.since)
-			return;
-	} else {
-		s->n++;
-	}
-	*place = (struct found){ p->file, p->who };
+	place = place_for(s, p->who.since);
+	if (place)
+		*place = (struct found){ p->file, p->who };
 }
 
 static void look_into(struct search *s, const char *name, int number)

@@ -5,6 +5,8 @@
 #include "timelines.h"
 
 #include <sched.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 
 /* --- several -------------------------------------------------------------- */
@@ -18,6 +20,32 @@ START_TEST(the_newest_are_first)
 	ck_assert_int_eq(found[0].pid, 13);
 	ck_assert_int_eq(found[1].pid, 11);
 	ck_assert_int_eq(found[2].pid, 14);
+}
+END_TEST
+
+START_TEST(the_newest_of_very_many_are_known)
+{
+	traces_folder();
+	for (int i = 0; i < 40; i++)
+		trace_of("node1", 10 + i, 100 + (i * 7) % 40, "shared", "");
+	ck_assert_int_eq(find(), 16);
+	for (int i = 0; i < MAX; i++)
+		ck_assert_int_eq(found[i].since, 1700000139000000 - 1000000LL * i);
+}
+END_TEST
+
+START_TEST(of_one_process_with_very_many_the_newest_counts)
+{
+	char then[4096] = "", *to = then;
+
+	traces_folder();
+	for (int i = 0; i < 20; i++)
+		to += sprintf(to, "17000002%02d000000\t1\t%d\thold\tshared\t9\t2\t\"/data.h5\"\n",
+			      i, 10 + i);
+	trace_of("node1", 10, 100, "shared", then);
+	ck_assert_int_eq(find(), 1);
+	ck_assert_int_eq(found[0].pid, 10);
+	ck_assert(found[0].since >= 1700000200000000);
 }
 END_TEST
 
@@ -220,6 +248,37 @@ START_TEST(a_sentence_names_them)
 }
 END_TEST
 
+START_TEST(next_to_readers_of_this_host)
+{
+	char beginning[64];
+	int pipes[2];
+	pid_t child;
+	char byte;
+
+	setenv("TZ", "UTC", 1);
+	setenv(SETTING_COHERENCE, "remote", 1);
+	traces_folder();
+	holds_here("node17", 4711, 100, "exclusive", "\"h5copy\"");
+	ck_assert_int_eq(pipe(pipes), 0);
+	child = fork();
+	if (child == 0) {
+		flock(open("data.h5", O_RDWR), LOCK_SH);
+		_exit(write(pipes[1], "", 1) != 1 || pause());
+	}
+	ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
+	snprintf(beginning, sizeof(beginning), "held by %d (", (int)child);
+	has(describe(), beginning);
+	/* That one was killed, or else nobody could read here. */
+	has(describe(), "), and maybe by others on other hosts");
+	holds_here("node17", 4711, 100, "shared", "\"h5copy\"");
+	has(describe(), beginning);
+	has(describe(), "), and by 4711 on node17 (h5copy, shared since 2023-11-14 22:15), as its "
+			"timeline says");
+	ck_assert_int_eq(kill(child, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 /* Here each holder can be seen, and a timeline of another host is of another file. */
 START_TEST(a_file_of_this_machine_alone_has_no_holders_elsewhere)
 {
@@ -236,6 +295,8 @@ int main(void)
 	TCase *tests = group("elsewhere_many");
 
 	tcase_add_test(tests, the_newest_are_first);
+	tcase_add_test(tests, the_newest_of_very_many_are_known);
+	tcase_add_test(tests, of_one_process_with_very_many_the_newest_counts);
 	tcase_add_test(tests, who_was_killed_held_it_until_somebody_else_got_it);
 	tcase_add_test(tests, readers_go_with_each_other);
 	tcase_add_test(tests, a_process_does_not_replace_itself);
@@ -244,6 +305,7 @@ int main(void)
 	tcase_add_test(tests, the_newest_of_many_files_are_read);
 	tcase_add_test(tests, a_huge_file_is_read_in_part);
 	tcase_add_test(tests, a_sentence_names_them);
+	tcase_add_test(tests, next_to_readers_of_this_host);
 	tcase_add_test(tests, a_file_of_this_machine_alone_has_no_holders_elsewhere);
 	return group_run();
 }

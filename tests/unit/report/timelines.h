@@ -63,7 +63,7 @@ static inline int find_in(const char *trace)
 static inline void trace_of(const char *host, int pid, int second, const char *mode,
 			    const char *then)
 {
-	char name[128], text[1024];
+	char name[128], text[8192];
 
 	snprintf(name, sizeof(name), "traces/%s-%d.trace", host, pid);
 	snprintf(text, sizeof(text),
