@@ -244,6 +244,24 @@ START_TEST(whoever_waits_is_told_of_a_jump)
 }
 END_TEST
 
+/* The flags by which it differs from other descriptors of the file are not what HDF5 gets. */
+START_TEST(what_is_opened_alone_keeps_no_odd_flags)
+{
+	struct opening o = opening_of("file");
+	int flags = _i % 2 ? O_RDWR : O_RDONLY, fd;
+
+	close(open("file", O_RDWR | O_CREAT, 0666));
+	fd = lookup_open_alone(&o, flags);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK | O_APPEND | O_NOATIME),
+			 flags);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	o = opening_of("missing");
+	ck_assert_int_lt(lookup_open_alone(&o, flags), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("lookup");
@@ -258,5 +276,6 @@ int main(void)
 	tcase_add_test(tests, a_folder_is_kept_until_the_end);
 	tcase_add_loop_test(tests, another_hosts_folder_is_looked_at_first, 0,
 			    sizeof(folders) / sizeof(folders[0]));
+	tcase_add_loop_test(tests, what_is_opened_alone_keeps_no_odd_flags, 0, 16);
 	return group_run();
 }

@@ -159,6 +159,45 @@ START_TEST(without_any_lock_it_is_the_users_to_say)
 }
 END_TEST
 
+static const int troubles[] = { EIO, ESTALE, EDQUOT, ETIMEDOUT, EHOSTDOWN, EREMOTEIO };
+
+/* A server that is in trouble has locks, or may have them. */
+START_TEST(trouble_is_no_want_of_locks)
+{
+	struct opening o = opening_of("data.h5");
+
+	policy_is(NULL);
+	setenv("LOCKEDH5_NOLOCKS", "pass", 1);
+	ck_assert_int_eq(weak_lock_none(&o, o.file.fd, troubles[_i]), -troubles[_i]);
+	has(o.failure.sentence, "try again later");
+	free(o.failure.sentence);
+}
+END_TEST
+
+static const char *const words[] = { NULL, "auto", "local", "remote" };
+
+START_TEST(what_may_be_old_is_told_once_unless_the_user_has_spoken)
+{
+	static const struct filesystem old = { .traits = FS_REMOTE | FS_STALE, WHY };
+	struct opening o = opening_of("data.h5"), other = opening_of("other.h5");
+
+	policy_is(NULL);
+	if (words[_i])
+		setenv("LOCKEDH5_COHERENCE", words[_i], 1);
+	weak_lock_stale(&o, &all_hosts);
+	ck_assert_str_eq(told(), "");
+	weak_lock_stale(&o, &old);
+	weak_lock_stale(&other, &old);
+	if (_i < 2)
+		has(told(), "'data.h5' may be read as it was before another host changed it: its "
+			    "file system (some) is mounted with something; mount it without, or "
+			    "set LOCKEDH5_COHERENCE=local ");
+	else
+		ck_assert_str_eq(told(), "");
+	ck_assert_ptr_null(strstr(told(), "other.h5"));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tests = group("weak_lock");
@@ -168,5 +207,8 @@ int main(void)
 	tcase_add_test(tests, what_is_not_shown_is_for_all_hosts);
 	tcase_add_test(tests, what_is_known_is_said_at_once);
 	tcase_add_loop_test(tests, without_any_lock_it_is_the_users_to_say, 0, 2);
+	tcase_add_loop_test(tests, trouble_is_no_want_of_locks, 0,
+			    sizeof(troubles) / sizeof(troubles[0]));
+	tcase_add_loop_test(tests, what_may_be_old_is_told_once_unless_the_user_has_spoken, 0, 4);
 	return group_run();
 }
