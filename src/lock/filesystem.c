@@ -180,7 +180,14 @@ static const struct kind {
 	    "is a FUSE file system that leaves locks to the kernel of each host",
 	    "use the file on one host alone, or share it by another file system" } },
 
-	{ 0x47504653, NULL, NULL, { "gpfs", FS_REMOTE, NULL, NULL } },
+	/* Two users measured that flock() is a host's own there (ibm-granite/granite.build#322,
+	 * versity/versitygw#2351). */
+	{ 0x47504653,
+	  NULL,
+	  NULL,
+	  { "gpfs", FS_REMOTE | FS_LIKELY_HERE,
+	    "is GPFS (Storage Scale), where a flock() was seen to hold on one host only",
+	    "use the file on one host alone" } },
 	{ 0x5346414f, NULL, NULL, { "afs", FS_REMOTE | FS_FLUSHES, NULL, NULL } },
 	{ 0x20030528, NULL, NULL, { "orangefs", FS_REMOTE | FS_FLUSHES, NULL, NULL } },
 };

@@ -22,6 +22,7 @@ enum {
 	BEEGFS = 0x19830326,
 	CEPH = 0x00c36400,
 	P9 = 0x01021997,
+	GPFS = 0x47504653,
 	TMPFS = 0x01021994,
 	F2FS = (int)0xf2f52010,
 	PROC = 0x9fa0
@@ -143,6 +144,7 @@ START_TEST(others_are_by_their_type_and_options)
 	ck_assert_int_eq(traits(OCFS2, "ocfs2", "rw,localflocks,,acl"), FS_REMOTE | FS_HERE);
 	ck_assert_int_eq(traits(LUSTRE, "lustre", "rw,flock"), FS_REMOTE);
 	ck_assert_int_eq(traits(LUSTRE, "lustre", "rw,localflock"), FS_REMOTE | FS_HERE);
+	ck_assert_int_eq(traits(GPFS, "gpfs", "rw"), FS_REMOTE | FS_LIKELY_HERE);
 	ck_assert_int_eq(traits(P9, "9p", "rw,trans=tcp"), FS_REMOTE | FS_HERE);
 }
 END_TEST
