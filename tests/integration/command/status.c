@@ -15,6 +15,7 @@ START_TEST(a_free_file)
 {
 	struct outcome outcome = status("data.h5");
 
+	NEEDS_THE_HOST();
 	ck_assert_int_eq(outcome.status, 0);
 	has(outcome.out, "data.h5  free");
 	ck_assert_int_eq(rows(outcome.out), 1);
@@ -24,6 +25,7 @@ END_TEST
 
 START_TEST(holders_with_and_without_the_library)
 {
+	NEEDS_THE_HOST();
 	NEEDS_HDF5_WITH("marks");
 	for (int with = 0; with < 2; with++) {
 		struct actor *first, *second;
@@ -58,6 +60,7 @@ START_TEST(waiters_at_the_turnstile)
 	struct actor *holder = actor_new(), *waiters[3], *reader = actor_new();
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	NEEDS_HDF5_WITH("marks");
 	actor_ok(holder, "open a data.h5 rw");
 	for (int i = 0; i < 3; i++) {
@@ -126,6 +129,7 @@ START_TEST(a_child_that_keeps_its_killed_parents_lock)
 	struct outcome outcome;
 	pid_t child;
 
+	NEEDS_THE_HOST();
 	NEEDS_HDF5_WITH("marks");
 	preload(false);
 	actor_ok(parent, "open a data.h5 rw");
@@ -158,6 +162,7 @@ START_TEST(who_has_the_file_open_is_no_heir_of_a_lock)
 	struct outcome outcome;
 	pid_t child;
 
+	NEEDS_THE_HOST();
 	preload(false);
 	actor_ok(parent, "open a data.h5 rw");
 	child = (pid_t)atoi(actor_ok(parent, "fork live"));
@@ -246,6 +251,7 @@ START_TEST(a_name_that_begins_with_a_dash)
 					       { "d.h5", "--", "-d.h5" } };
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	h5_file("-d.h5", 1);
 	h5_file("d.h5", 1);
 	preload(false);
@@ -286,6 +292,7 @@ START_TEST(several_files)
 	struct actor *holder = actor_new();
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	h5_file("other.h5", 1);
 	actor_ok(holder, "open a data.h5 r");
 	preload(false);
@@ -322,6 +329,7 @@ START_TEST(names_do_not_reach_the_terminal)
 {
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	ck_assert_int_eq(rename("data.h5", "a\033[2J.h5"), 0);
 	outcome = status("a\033[2J.h5");
 	ck_assert_int_eq(outcome.status, 0);
@@ -353,6 +361,7 @@ START_TEST(no_lock_is_taken_or_asked_for)
 {
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	NEEDS("command -v strace && strace true", "strace does not work here");
 	preload(false);
 	outcome = RUN("strace", "-f", "-o", "calls", "-e", "trace=flock,fcntl,pread64", LAUNCHER,

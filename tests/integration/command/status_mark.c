@@ -17,6 +17,7 @@ START_TEST(a_mark_that_a_killed_writer_left)
 	struct outcome outcome;
 	char *command, *end;
 
+	NEEDS_THE_HOST();
 	NEEDS(HAS_PYTHON_MODULE("h5py"), "no h5py");
 	NEEDS("command -v h5clear", "no h5clear");
 	preload(false);
@@ -53,6 +54,7 @@ END_TEST
 /* HDF5 takes the lock from a SWMR writer; the library gives it a shared one. */
 START_TEST(a_writer_that_lets_readers_in)
 {
+	NEEDS_THE_HOST();
 	NEEDS_HDF5_WITH("swmr");
 	for (int with = 0; with < 2; with++) {
 		struct actor *writer;
@@ -106,6 +108,7 @@ START_TEST(a_left_over_mark_that_nobody_looks_at)
 	struct actor *writer = actor_new();
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	NEEDS_HDF5_WITH("marks");
 	NEEDS(AS_NOBODY(LAUNCHER " --version"), NO_NOBODY);
 	actor_ok(writer, "open a data.h5 rw");
@@ -141,6 +144,7 @@ START_TEST(an_older_superblock_has_no_mark)
 {
 	struct outcome outcome;
 
+	NEEDS_THE_HOST();
 	ck_assert_int_eq(
 		RUN("sh", "-c", "printf '\\211HDF\\r\\n\\032\\n\\002\\010\\010\\005' >version-2")
 			.status,
