@@ -197,7 +197,7 @@ static const struct {
 	bool waits;
 } breaths[] = {
 	{ FS_BREATHES, 890000000, 990000000, true },
-	{ FS_BREATHES, 0, 400000000, false },
+	{ FS_BREATHES, 100000000, 400000000, false },
 	{ FS_REMOTE | FS_LINE, 890000000, 900000000, false },
 };
 
