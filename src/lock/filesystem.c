@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 /* The kernel's own ENOTSUPP, which it should not show to programs but does: Cray DVS
  * (HDFGroup/hdf5#3311). */
@@ -89,12 +91,13 @@ static const struct kind {
 	  NULL,
 	  { "ceph-fuse", FS_REMOTE | FS_LINE | FS_HIDDEN | FS_BELIEVES_SIZE, NULL, NULL } },
 
-	/* Measured (10.3): flock() is a lock on all bytes. */
+	/* Measured (10.3): flock() is a lock on all bytes.  What is written may be on its way when
+	 * close() has returned (performance.flush-behind), and the lock is another request. */
 	{ 0x65735546,
 	  "fuse.glusterfs",
 	  NULL,
-	  { "glusterfs", FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN | FS_BELIEVES_SIZE, NULL,
-	    NULL } },
+	  { "glusterfs", FS_REMOTE | FS_LINE | FS_BYTES | FS_FLUSHES | FS_HIDDEN | FS_BELIEVES_SIZE,
+	    NULL, NULL } },
 
 	/* CIFS.  Measured (Linux 6.1, SMB 1.0 to 3.1.1, samba 4.17): the server's locks are
 	 * mandatory; another host's shows as EACCES, and a signal does not end the wait for it; an
@@ -196,7 +199,7 @@ static const struct filesystem unknown = { "unknown", FS_REMOTE | FS_FLUSHES, NU
 /* Measured: 384 to 399 of 400 updates survive. */
 static const struct filesystem gluster_quick = {
 	"glusterfs",
-	FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN | FS_BELIEVES_SIZE | FS_STALE,
+	FS_REMOTE | FS_LINE | FS_BYTES | FS_FLUSHES | FS_HIDDEN | FS_BELIEVES_SIZE | FS_STALE,
 	"has performance.quick-read on, which keeps what another host has changed since",
 	"switch it off (gluster volume set VOLUME performance.quick-read off)",
 };
@@ -354,6 +357,9 @@ void filesystem_forget_cache(const struct filesystem *fs, int fd)
 		return;
 	/* Measured: what mends NFS 4.2, ceph-fuse and GlusterFS. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	/* What GlusterFS believes of a file (its xlator md-cache) the answer to this renews. */
+	if (fs->traits & FS_FLUSHES)
+		syscall(SYS_fdatasync, fd);
 	/* The others' clients ask for the size when they lock. */
 	if (fs->traits & FS_BELIEVES_SIZE)
 		libc_statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &st);

@@ -206,8 +206,11 @@ enum { OUTSIDE = PLACE_THIRD + 1 };
 /* How long one waits between two looks at most, by place: short at first, since HDF5's critical
  * sections can be.  On another host's file system, where each is a request, those who stand in line
  * ask 8 times a second all together (a place that is taken takes two requests). */
-static const int most_ms[2][OUTSIDE + 1] = { { 25, 25, 25, 25 }, { 250, 700, 2000, 4000 } };
+static const int most_ms[2][OUTSIDE + 1] = { { 25, 25, 25, 25 }, { 250, 700, 2000, 500 } };
 enum { FIRST_MS = 1, REMOTE_FIRST_MS = 10 };
+/* Who has no place asks about as often as whoever came before it: or else the last to come would be
+ * the next in line. */
+enum { OUTSIDE_LEAST_MS = 200 };
 
 /* How many times one asks for the next place before one looks whether nobody takes the lock. */
 enum { ASKS = 1, REMOTE_ASKS = 6 };
@@ -289,8 +292,11 @@ static void pause_until_next(const struct polling *p)
 {
 	const struct line *l = &p->line;
 	int64_t ns = l->looks.free ? untaken_pause(l->fs) : l->pause;
-	struct timespec pause = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+	struct timespec pause;
 
+	if (p->place == OUTSIDE && !p->no_line && is_remote(l) && ns < OUTSIDE_LEAST_MS * MS)
+		ns = OUTSIDE_LEAST_MS * MS;
+	pause = (struct timespec){ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 }
 

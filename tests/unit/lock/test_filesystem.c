@@ -131,8 +131,9 @@ START_TEST(others_are_by_their_type_and_options)
 	ck_assert_int_eq(traits(CEPH, "ceph", "rw"), FS_REMOTE | FS_LINE);
 	ck_assert_int_eq(traits(FUSE, "fuse.ceph-fuse", "rw"),
 			 FS_REMOTE | FS_LINE | FS_HIDDEN | FS_BELIEVES_SIZE);
-	ck_assert_int_eq(traits(FUSE, "fuse.glusterfs", "rw"),
-			 FS_REMOTE | FS_LINE | FS_BYTES | FS_HIDDEN | FS_BELIEVES_SIZE);
+	ck_assert_int_eq(traits(FUSE, "fuse.glusterfs", "rw"), FS_REMOTE | FS_LINE | FS_BYTES |
+								       FS_FLUSHES | FS_HIDDEN |
+								       FS_BELIEVES_SIZE);
 	ck_assert_int_eq(traits(FUSE, "fuse.sshfs", "rw"), FS_REMOTE | FS_HERE);
 	ck_assert(traits(FUSE, "fuse.rclone", "rw") & FS_HERE_IF_SHOWN);
 	ck_assert(traits(FUSE, "fuse", "rw") & FS_HERE_IF_SHOWN);
