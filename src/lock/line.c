@@ -160,18 +160,17 @@ static int wait_watching(struct line *l, bool *stands)
 	return rc;
 }
 
-/* Not every server of NFS tells a client that a lock is free, and the kernel would ask again after
- * 30 s.  Elsewhere whoever asks again has lost its place in the queue (OCFS2). */
+/* Not every server tells a client that a lock is free, and the kernel would ask again after 30 s
+ * (NFS); and of two hosts one can have it again and again (OCFS2). */
 enum { ASK_AGAIN_MS = 1000 };
 
 static int wait_asking(struct line *l)
 {
 	const struct lock_waiter *w = l->w;
-	bool again = l->fs->traits & FS_BYTES;
 	int rc;
 
 	do {
-		w->look_at(w->arg, again ? monotonic_ns() + ASK_AGAIN_MS * MS : INT64_MAX);
+		w->look_at(w->arg, monotonic_ns() + ASK_AGAIN_MS * MS);
 		rc = kernel_lock(l->fs, l->fd, l->exclusive ? LOCK_EX : LOCK_SH);
 		if (rc != -EINTR)
 			return rc;
