@@ -373,16 +373,17 @@ int filesystem_locks_here(const struct filesystem *fs, int fd)
 	return fs->traits & (FS_HERE | FS_LIKELY_HERE);
 }
 
+bool filesystem_in_trouble(int error)
+{
+	return error == EIO || error == ESTALE || error == EDQUOT || error == ETIMEDOUT ||
+	       error == EHOSTDOWN || error == EREMOTEIO;
+}
+
 const char *filesystem_advice(int error)
 {
-	switch (error) {
-	case EIO:
-	case ESTALE:
-	case EDQUOT:
-	case ETIMEDOUT:
-	case EHOSTDOWN:
-	case EREMOTEIO:
+	if (filesystem_in_trouble(error))
 		return "its server or its disk is in trouble: try again later";
+	switch (error) {
 	case EBADF:
 		return "an exclusive lock there takes a file that may be written; "
 		       "or set " SETTING_NOLOCKS "=pass to go on unlocked";

@@ -74,6 +74,10 @@ void filesystem_forget_cache(const struct filesystem *fs, int fd);
  * or 0.  Any thread; not in a signal handler. */
 int filesystem_locks_here(const struct filesystem *fs, int fd);
 
+/* Whether ERROR (a positive errno) tells of a server's or a disk's trouble, which passes or does
+ * not, and not of whether there are locks.  Any thread. */
+bool filesystem_in_trouble(int error);
+
 /* What would help where flock() on a file of that file system fails with ERROR (a positive errno):
  * a phrase that follows "; ".  A static string.  Any thread. */
 const char *filesystem_advice(int error);

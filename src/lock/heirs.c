@@ -303,7 +303,7 @@ static enum heirs_verdict take_again(const struct heirs_slot *slot, const struct
 
 	if (!slot->stamp.certain)
 		return HEIRS_UNCERTAIN;
-	rc = kernel_lock_again(fs, fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
+	rc = kernel_lock_try(fs, fd, exclusive);
 	if (rc)
 		return rc == -EAGAIN ? HEIRS_HELD : HEIRS_UNCERTAIN;
 	filesystem_forget_cache(fs, fd);

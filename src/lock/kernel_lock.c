@@ -61,6 +61,11 @@ int kernel_lock_again(const struct filesystem *fs, int fd, int operation)
 	return rc;
 }
 
+int kernel_lock_try(const struct filesystem *fs, int fd, bool exclusive)
+{
+	return kernel_lock_again(fs, fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
+}
+
 int kernel_lock_busy(const struct filesystem *fs, int fd, bool exclusive)
 {
 	struct flock64 ask = bytes(exclusive ? F_WRLCK : F_RDLCK);

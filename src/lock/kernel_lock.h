@@ -18,6 +18,9 @@ int kernel_lock(const struct filesystem *fs, int fd, int operation);
 /* The same again when a signal comes. */
 int kernel_lock_again(const struct filesystem *fs, int fd, int operation);
 
+/* Tries to lock FD without waiting, also if signals come.  Returns as kernel_lock() does. */
+int kernel_lock_try(const struct filesystem *fs, int fd, bool exclusive);
+
 /* Whether a lock on FD would have to wait: 1 or 0, or -ENOTSUP if the file system does not tell
  * without giving the lock.  Any thread. */
 int kernel_lock_busy(const struct filesystem *fs, int fd, bool exclusive);

@@ -274,7 +274,7 @@ static int ask(struct polling *p)
 	}
 	if (!l->exclusive)
 		lock_breathe(l->fs);
-	return kernel_lock_again(l->fs, l->fd, (l->exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
+	return kernel_lock_try(l->fs, l->fd, l->exclusive);
 }
 
 /* Where those who stand in line ask now and then, everybody comes by the last place: the turnstile

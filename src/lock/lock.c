@@ -7,19 +7,13 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <sys/file.h>
 #include <time.h>
-
-static int try_kernel_lock(const struct filesystem *fs, int fd, bool exclusive)
-{
-	return kernel_lock_again(fs, fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
-}
 
 int lock_try(const struct filesystem *fs, int fd, bool exclusive, bool in_turn)
 {
 	if (in_turn && turnstile_taken(fs, fd))
 		return -EAGAIN;
-	return try_kernel_lock(fs, fd, exclusive);
+	return kernel_lock_try(fs, fd, exclusive);
 }
 
 /* The last moment of each second.  Who reads for less than that has closed the file before it is
@@ -125,7 +119,7 @@ int lock_spin(const struct filesystem *fs, int fd, bool exclusive, bool in_turn)
 		if (in_turn && turnstile_taken(fs, fd))
 			return -EAGAIN;
 		pause_a_moment();
-		rc = try_kernel_lock(fs, fd, exclusive);
+		rc = kernel_lock_try(fs, fd, exclusive);
 	}
 	if (rc == 0)
 		lock_waited(monotonic_ns() - began);

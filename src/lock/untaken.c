@@ -11,17 +11,12 @@
 /* On another host's file system a look is a request, and who takes the lock needs several. */
 enum { LOOKS = 5, LOOK_NS = 3000000, REMOTE_LOOK_NS = 100000000 };
 
-static int try(const struct filesystem *fs, int fd, bool exclusive)
-{
-	return kernel_lock_again(fs, fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB);
-}
-
 /* One that readers hold is not free: behind them waits a writer. */
 static int take_free(const struct filesystem *fs, int fd, bool exclusive)
 {
-	int rc = try(fs, fd, true);
+	int rc = kernel_lock_try(fs, fd, true);
 
-	return rc || exclusive ? rc : try(fs, fd, false);
+	return rc || exclusive ? rc : kernel_lock_try(fs, fd, false);
 }
 
 /* The lock is taken in each look, because the kernel tells in no other way whether a flock() would
@@ -47,7 +42,7 @@ int untaken_look(const struct filesystem *fs, int fd, bool exclusive, struct unt
 	looks->free = busy ? 0 : looks->free + 1;
 	if (looks->free <= LOOKS)
 		return -EAGAIN;
-	rc = try(fs, fd, exclusive);
+	rc = kernel_lock_try(fs, fd, exclusive);
 	/* A server of NFS 3 tells of no readers: it is not free, and looking on would last as long
 	 * as they do. */
 	if (rc == -EAGAIN)

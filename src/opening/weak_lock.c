@@ -5,23 +5,15 @@
 #include "report/report.h"
 #include "report/settings.h"
 
-#include <errno.h>
 #include <stdatomic.h>
-
-/* A server's trouble, which passes or does not, says nothing of whether it has locks: nobody goes
- * on unlocked for that. */
-static bool is_trouble(int error)
-{
-	return error == EIO || error == ESTALE || error == EDQUOT || error == ETIMEDOUT ||
-	       error == EHOSTDOWN || error == EREMOTEIO;
-}
 
 int weak_lock_none(struct opening *o, int fd, int error)
 {
 	static atomic_flag warned = ATOMIC_FLAG_INIT;
 	const char *name = filesystem_of(fd, o->file.st.st_dev)->name;
 
-	if (settings()->nolocks == NOLOCKS_REFUSE || is_trouble(error))
+	/* Nobody goes on unlocked for a server's trouble. */
+	if (settings()->nolocks == NOLOCKS_REFUSE || filesystem_in_trouble(error))
 		return failure_nolocks(o, name, error);
 	if (!atomic_flag_test_and_set(&warned))
 		report(REPORT_PROBLEM,
